@@ -1,0 +1,1 @@
+"""The machinery: private, so that it may change between releases."""

@@ -1,0 +1,49 @@
+"""From an endpoint and a draft to a model: what every method of every resource goes through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from . import codec
+from .trip import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..options import CallOptions
+    from .codec import QueryValue
+    from .endpoint import Endpoint
+    from .session import Session
+
+T = TypeVar("T")
+
+
+class Caller:
+    """A session together with how its calls shall behave."""
+
+    __slots__ = ("options", "session", "validate")
+
+    def __init__(self, session: Session, options: CallOptions, *, validate: bool) -> None:
+        self.session = session
+        self.options = options
+        self.validate = validate
+
+    def with_options(self, options: CallOptions) -> Caller:
+        """Return a caller on the same session that behaves differently."""
+        return Caller(self.session, options, validate=self.validate)
+
+    async def call(
+        self,
+        endpoint: Endpoint[T],
+        draft: object = None,
+        query: Mapping[str, QueryValue] | None = None,
+        segments: Mapping[str, object] | None = None,
+    ) -> T:
+        """Send what the endpoint and the arguments describe; decode what is answered."""
+        target = endpoint.fill(segments or {})
+        if query and (text := codec.encode_query(query)):
+            target = f"{target}?{text}"
+        body = None if draft is None else codec.encode(draft, validate=self.validate)
+        call = Call(endpoint.method, target, endpoint.effect, body, endpoint.content)
+        answer = await self.session.send(call, self.options)
+        return codec.decode(endpoint.answer, answer, call)

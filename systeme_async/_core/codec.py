@@ -1,0 +1,246 @@
+"""The only file that encodes and decodes: drafts to bytes, answers to models or errors.
+
+Pure. Any bytes end in a model, a `DecodeError` or an `APIError`, never in anything else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
+from urllib.parse import urlencode
+
+import msgspec
+
+from .. import errors
+from ..drafts import RULES, Draft
+
+if TYPE_CHECKING:
+    from .answer import Answer
+
+T = TypeVar("T")
+
+QueryValue = str | int | datetime | Collection[int] | None
+"""A filter's value; None leaves the filter out, ids in a collection are joined by commas."""
+
+_ANYTHING: Final[Any] = Any
+_UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_MARKUP: Final = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_INDEX: Final = re.compile(r"\[\d+\]")
+_TEXT_SHOWN: Final = 300
+_BYTES_LOOKED_AT: Final = 4_000
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+_decoders: Final[dict[Any, msgspec.json.Decoder[Any]]] = {}
+
+
+def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
+    decoder = _decoders.get(kind)
+    if decoder is None:
+        decoder = _decoders[kind] = msgspec.json.Decoder(kind)
+    return decoder
+
+
+# Out
+
+
+def encode(draft: object, *, validate: bool) -> bytes:
+    """Encode what is sent; a draft beyond a limit of the API is a `ConfigurationError`."""
+    try:
+        body = _encode(draft)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        msg = f"{type(draft).__name__} can't be sent as JSON: {error}"
+        raise errors.ConfigurationError(msg) from None
+    if validate and isinstance(draft, Draft):
+        _check(draft, body)
+    return body
+
+
+def _check(draft: Draft, body: bytes) -> None:
+    """Read our own body back by the draft's declared limits: what passes is what is sent."""
+    try:
+        _decoder(type(draft)).decode(body)
+    except msgspec.ValidationError as error:
+        complaint, _, path = str(error).partition(" - at ")
+        place = _INDEX.sub("[...]", path.strip("`").removeprefix("$."))
+        rule = RULES.get(place, complaint)
+        msg = f"{draft.shown(place)} can't be sent as {place.replace('[...]', '')}: {rule}"
+        raise errors.ConfigurationError(msg) from None
+    beyond_types = draft.complaint()
+    if beyond_types is not None:
+        raise errors.ConfigurationError(beyond_types)
+
+
+def encode_query(query: Mapping[str, QueryValue]) -> str:
+    """Encode filters for a URL, without the question mark."""
+    return urlencode(
+        [(name, _text(name, value)) for name, value in query.items() if value is not None]
+    )
+
+
+def _text(name: str, value: str | int | datetime | Collection[int]) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            msg = f"{name}={value.isoformat()} has no time zone; give an aware datetime"
+            raise errors.ConfigurationError(msg)
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, str | int):
+        return str(value)
+    return ",".join(map(str, value))
+
+
+# In
+
+
+class Named(Protocol):
+    """A call, as far as messages about it need it."""
+
+    @property
+    def name(self) -> str:
+        """Method and path."""
+        ...
+
+
+def decode(kind: type[T], answer: Answer, call: Named) -> T:
+    """Decode the body of a successful answer, or raise `DecodeError` naming the place."""
+    if kind is type(None):
+        return kind()
+    if kind is _ANYTHING and not answer.body:
+        return cast("T", None)
+    if answer.oversized:
+        what = "with more than 16 MB; it was not read to its end"
+        raise _decode_error(what, answer, call.name)
+    try:
+        return _decoder(kind).decode(answer.body)
+    except msgspec.ValidationError as error:
+        what = f"in a shape that is not the API's: {error}"
+    except _UNREADABLE:
+        start = _readable(answer.body) or "an empty body"
+        what = f"without readable JSON: {start}"
+    raise _decode_error(what, answer, call.name)
+
+
+def redirect_error(answer: Answer, request: str) -> errors.DecodeError:
+    """Explain a redirect: it is never followed, for the key must not go where it points."""
+    return _decode_error(
+        f"by pointing to {answer.headers.get('Location', 'nowhere')!r}, which is not followed; "
+        "check base_url",
+        answer,
+        request,
+    )
+
+
+def _decode_error(what: str, answer: Answer, request: str) -> errors.DecodeError:
+    msg = f"{request} was answered {answer.status} {what}"
+    if 200 <= answer.status < 300 and not request.startswith("GET "):  # noqa: PLR2004
+        msg += " (the write itself was carried out)"
+    return errors.DecodeError(msg, request=request, status=answer.status)
+
+
+# No
+
+
+class _Problem(msgspec.Struct):
+    """An error body in any of the forms that have been seen, problem+json first."""
+
+    violations: list[errors.Violation] | None = None
+    detail: str | None = None
+    message: str | None = None
+    title: str | None = None
+
+
+_ADVICE: Final[dict[type[errors.APIError], str]] = {
+    errors.AuthenticationError: "check the key: a public API key of this account is needed, "
+    "an MCP key gives the same answer",
+    errors.PermissionDeniedError: "the key is good, but the record belongs to another account "
+    "or the plan does not include this",
+    errors.PlanLimitError: "the account's plan allows no more of it; upgrade the plan or delete "
+    "what is not needed",
+    errors.NotFoundError: "check the id, or whether it has been deleted",
+    errors.ValidationError: "correct the value and send it again",
+    errors.AlreadyExistsError: "find what exists and change that",
+    errors.RateLimitedError: "wait until retry_at, or allow the call to wait: a longer deadline, "
+    "more attempts",
+    errors.ServerError: "the server failed; try again later",
+}
+
+_BY_STATUS: Final[dict[int, type[errors.APIError]]] = {
+    401: errors.AuthenticationError,
+    403: errors.PermissionDeniedError,
+    404: errors.NotFoundError,
+    409: errors.AlreadyExistsError,
+    422: errors.ValidationError,
+    429: errors.RateLimitedError,
+}
+
+_TAKEN: Final = re.compile(r"already (used|exists|been taken|taken|in use)", re.IGNORECASE)
+
+
+def api_error(answer: Answer, request: str, attempts: int) -> errors.APIError:
+    """Turn a 4xx or 5xx into the error of the tree that says most."""
+    problem = _problem(answer.body)
+    violations = tuple(problem.violations or ())
+    detail = _detail(problem) or _readable(answer.body)
+    kind = _kind(answer.status, detail)
+    advice = _ADVICE.get(kind, "see .detail and .headers for what the server says")
+    said = detail or "no explanation"
+    return kind(
+        f"{request} was answered {answer.status}: {said} ({advice})",
+        status=answer.status,
+        detail=detail,
+        violations=violations,
+        headers=answer.headers,
+        request=request,
+        attempts=attempts,
+    )
+
+
+def _kind(status: int, detail: str) -> type[errors.APIError]:
+    if status >= 500:  # noqa: PLR2004
+        return errors.ServerError
+    # The status of a plan's limit is unknown: its words decide.
+    if "upgrade your plan" in detail.lower():
+        return errors.PlanLimitError
+    kind = _BY_STATUS.get(status, errors.APIError)
+    if kind is errors.ValidationError and _TAKEN.search(detail):
+        return errors.AlreadyExistsError
+    return kind
+
+
+def _problem(body: bytes) -> _Problem:
+    try:
+        return _decoder(_Problem).decode(body)
+    except _UNREADABLE:
+        return _loose_problem(body)
+
+
+def _loose_problem(body: bytes) -> _Problem:
+    """Read what can be read of a body whose properties are of other types than expected."""
+    try:
+        raw = _decoder(dict[str, Any]).decode(body)
+    except _UNREADABLE:
+        return _Problem()
+    words = [raw.get(key) for key in ("detail", "message", "title")]
+    return _Problem(None, *(word if isinstance(word, str) else None for word in words))
+
+
+def _detail(problem: _Problem) -> str:
+    """Choose the server's words, the most exact first: violations, detail, message, title."""
+    complaints = [
+        f"{violation.property_path}: {violation.message}".removeprefix(": ")
+        for violation in problem.violations or ()
+    ]
+    return "\n".join(complaints) or problem.detail or problem.message or problem.title or ""
+
+
+def _readable(body: bytes) -> str:
+    """Shorten to what a person can read, whatever a proxy wrapped around it."""
+    # Only the beginning: a large body of broken markup would keep the pattern busy for minutes.
+    text = body[:_BYTES_LOOKED_AT].decode(errors="replace")
+    words = " ".join(_MARKUP.sub(" ", text).split())
+    return words if len(words) <= _TEXT_SHOWN else words[:_TEXT_SHOWN] + "…"

@@ -1,0 +1,174 @@
+"""Waiting for the budget: two lanes, first come first served in each, nobody forgotten.
+
+Only the waiter at the head asks the budget; whoever leaves the line, served, cancelled or out
+of time, wakes the next head. So there is no timer and no task besides those of the callers,
+and cancelling one of them can't strand the others.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+import anyio
+
+from ..options import Lane
+from .budget import Budget, Lease
+from .quota import SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .stores import Step, Store
+
+BULK_TURN: Final = 10
+"""While bulk calls wait, every tenth lease is theirs however many interactive ones wait."""
+
+# A float of seconds can fall short of the instant it stands for; a waiter that wakes that
+# much too early would find the gate still shut and spin.
+_OVERSHOOT: Final = 1e-6
+
+
+class OutOfTimeError(Exception):
+    """The call can't leave before its deadline; `at` is when it could, on the store's clock."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__(at)
+        self.at = at
+
+
+class GateClosedError(Exception):
+    """Nobody leaves any more."""
+
+
+class _Waiter:
+    """One call in line."""
+
+    __slots__ = ("deadline", "hopeless_before", "lane", "woken")
+
+    def __init__(self, lane: Lane, deadline: int | None) -> None:
+        self.lane = lane
+        self.deadline = deadline
+        self.hopeless_before: int | None = None
+        self.woken = anyio.Event()
+
+
+class Gate:
+    """Lets requests of one process through as the budget and `concurrency` allow."""
+
+    def __init__(self, store: Store, concurrency: int) -> None:
+        self._store = store
+        self._concurrency = concurrency
+        self._under_way = 0
+        self.waiting = 0
+        """Calls in line."""
+        self._lines: dict[Lane, deque[_Waiter]] = {lane: deque() for lane in Lane}
+        self._interactive_in_a_row = 0
+        self._closed = False
+
+    async def acquire(self, lane: Lane, deadline: int | None, *, again: bool = False) -> Lease:
+        """Wait for a lease, or raise `OutOfTimeError` as soon as it can't come in time.
+
+        A call that has been tried before (`again`) goes to the front of its lane: it has
+        stood in line already.
+        """
+        if deadline is not None and self._store.now() >= deadline:
+            raise OutOfTimeError(self._store.view().forecast(self._store.now(), self.waiting))
+        if not self.waiting and self._under_way < self._concurrency and not self._closed:
+            admission = await self._store.transact(Budget.admit)
+            if isinstance(admission, Lease):
+                return self._pass(lane, admission)
+        waiter = _Waiter(lane, deadline)
+        line = self._lines[lane]
+        (line.appendleft if again else line.append)(waiter)
+        self.waiting += 1
+        try:
+            self._mark_hopeless(only=waiter)
+            return await self._serve(waiter)
+        finally:
+            line.remove(waiter)
+            self.waiting -= 1
+            self._wake_head()
+
+    def close(self) -> None:
+        """Send everybody who waits home with `GateClosedError`."""
+        self._closed = True
+        for line in self._lines.values():
+            for waiter in line:
+                waiter.woken.set()
+
+    async def settle(self, step: Step[None]) -> None:
+        """End what a lease began, by a step that tells the budget how it went."""
+        self._under_way -= 1
+        try:
+            await self._store.transact(step)
+        finally:
+            self._wake_head()
+
+    async def _serve(self, waiter: _Waiter) -> Lease:
+        while waiter.hopeless_before is None:
+            if self._closed:
+                raise GateClosedError
+            until: int | None = None
+            if self._under_way < self._concurrency and waiter is self._head():
+                admission = await self._store.transact(Budget.admit)
+                if isinstance(admission, Lease):
+                    return self._pass(waiter.lane, admission)
+                until = admission.until
+                self._mark_hopeless()
+            await self._sleep(waiter, until)
+        raise OutOfTimeError(waiter.hopeless_before)
+
+    async def _sleep(self, waiter: _Waiter, until: int | None) -> None:
+        """Sleep until woken, until the given instant or until the deadline has passed."""
+        limits = [limit for limit in (until, waiter.deadline) if limit is not None]
+        if limits:
+            seconds = (min(limits) - self._store.now()) / SECOND + _OVERSHOOT
+            with anyio.move_on_after(max(0.0, seconds)):
+                await waiter.woken.wait()
+        else:
+            await waiter.woken.wait()
+        waiter.woken = anyio.Event()
+        if waiter.deadline is not None and self._store.now() >= waiter.deadline:
+            self._mark_hopeless(only=waiter)
+
+    def _pass(self, lane: Lane, lease: Lease) -> Lease:
+        self._under_way += 1
+        if not self.waiting:
+            return lease
+        overtook = lane is Lane.INTERACTIVE and bool(self._lines[Lane.BULK])
+        self._interactive_in_a_row = self._interactive_in_a_row + 1 if overtook else 0
+        return lease
+
+    def _head(self) -> _Waiter | None:
+        interactive, bulk = self._lines[Lane.INTERACTIVE], self._lines[Lane.BULK]
+        if bulk and (not interactive or self._interactive_in_a_row >= BULK_TURN - 1):
+            return bulk[0]
+        return interactive[0] if interactive else None
+
+    def _with_others_ahead(self) -> Iterator[tuple[int, _Waiter]]:
+        """Pair everybody in line with the number of those who will be served before."""
+        interactive, bulk = self._lines[Lane.INTERACTIVE], self._lines[Lane.BULK]
+        row, overtaking = self._interactive_in_a_row, BULK_TURN - 1
+        for place, waiter in enumerate(interactive):
+            yield place + min(len(bulk), (row + place) // overtaking), waiter
+        for place, waiter in enumerate(bulk):
+            yield place + min(len(interactive), overtaking * (place + 1) - row), waiter
+
+    def _wake_head(self) -> None:
+        if not self.waiting:
+            return
+        head = self._head()
+        if head is not None:
+            head.woken.set()
+
+    def _mark_hopeless(self, *, only: _Waiter | None = None) -> None:
+        """Wake those whose deadline ends before the budget can have room for them."""
+        now, budget = self._store.now(), self._store.view()
+        for ahead, waiter in self._with_others_ahead():
+            if waiter.deadline is None or (only is not None and waiter is not only):
+                continue
+            earliest = budget.forecast(now, ahead)
+            if earliest > waiter.deadline or now >= waiter.deadline:
+                waiter.hopeless_before = earliest
+                waiter.woken.set()

@@ -1,0 +1,65 @@
+"""A key that prints as ***, wherever it is printed."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Final
+
+from ..errors import ConfigurationError
+
+_MASK: Final = "***"
+
+
+class _Hidden(str):
+    """The key as a header value: still text to the transport, *** in any repr of its frames."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(_MASK)
+
+
+class Secret:
+    """Holds a credential; only `reveal()` gives it away, and does so masked in tracebacks."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = _Hidden(text)
+
+    def check(self, what: str) -> None:
+        """Refuse what can't be a key; apart from the constructor, so that its frame is gone."""
+        if not self._text or not self._text.isascii() or not self._text.isprintable():
+            msg = f"{what} is empty or holds characters that no key has; copy it again"
+            raise ConfigurationError(msg)
+        if " " in self._text:
+            msg = f"{what} holds a blank; copy the key alone, without quotes or words around it"
+            raise ConfigurationError(msg)
+
+    def reveal(self) -> str:
+        """Return the credential for a header."""
+        return self._text
+
+    def fingerprint(self) -> str:
+        """Name the account without naming the key: what a shared budget is filed under."""
+        return hashlib.sha256(b"systeme_async:" + self._bytes()).hexdigest()[:32]
+
+    def _bytes(self) -> bytes:
+        return self._text.encode(errors="surrogatepass")
+
+    def __repr__(self) -> str:
+        return f"Secret({_MASK!r})"
+
+    def __str__(self) -> str:
+        return _MASK
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and hmac.compare_digest(self._bytes(), other._bytes())
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint())
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        msg = "a Secret is not to be pickled: pass the key itself where it is needed"
+        raise TypeError(msg)

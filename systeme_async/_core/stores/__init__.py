@@ -1,0 +1,30 @@
+"""Where the budget's state lives: one algorithm, several places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from ..budget import Budget
+
+T = TypeVar("T")
+
+Step = Callable[["Budget", int], T]
+"""One move of the algorithm: takes the state and the store's time, returns what it decided."""
+
+
+class Store(Protocol):
+    """Runs one step at a time on the account's budget, whoever else shares it."""
+
+    async def transact(self, step: Step[T]) -> T:
+        """Apply the step atomically."""
+        ...
+
+    def view(self) -> Budget:
+        """Return the state as last seen, for forecasts and snapshots; not to be changed."""
+        ...
+
+    def now(self) -> int:
+        """Return the store's steady clock, in nanoseconds."""
+        ...

@@ -1,0 +1,118 @@
+"""The one file that imports aiohttp: it sends one request once, and says what came of it.
+
+aiohttp is kept from being helpful in four ways, each with a test: it follows no redirect (it
+would hand X-API-Key to the other origin), it does not send anything twice (it would, when a
+kept-alive connection dies under a GET, PUT or DELETE), it keeps no cookies and reads no proxy
+from the environment.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import aiohttp
+from yarl import URL
+
+from .answer import LARGEST_BODY, Answer, Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KEEP_ALIVE: Final = 30.0
+"""Seconds that an idle connection is kept; servers close theirs later than that."""
+
+CONNECT_TIMEOUT: Final = 10.0
+"""Seconds for a connection to stand. Below the attempt's own timeout, so that a failure to
+connect is known as one: only then is it sure that nothing was sent."""
+
+_NOT_SENT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+
+
+class Transport:
+    """A pool of kept-alive connections to one origin."""
+
+    def __init__(self, base_url: str, headers: Mapping[str, str], *, keep_alive: bool) -> None:
+        self._base_url = base_url
+        if keep_alive:
+            connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE)
+        else:
+            connector = aiohttp.TCPConnector(limit=0, force_close=True)
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            headers=headers,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+        )
+        # Private, and the only way: a test fails if it disappears upstream.
+        self._session._retry_connection = False  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        self._timeouts: dict[float, aiohttp.ClientTimeout] = {}
+
+    async def send(
+        self, method: str, target: str, body: bytes | None, content: str, seconds: float
+    ) -> Answer | Failure:
+        """Send one request and read its answer; `seconds` is for all of it."""
+        try:
+            response = await self._session.request(
+                method,
+                URL(self._base_url + target, encoded=True),
+                data=body,
+                headers=None if body is None else {"Content-Type": content},
+                allow_redirects=False,
+                timeout=self._limits(seconds),
+            )
+            return await _read(response)
+        except _NOT_SENT as error:
+            return _failure(error, sent=False)
+        except (aiohttp.ClientError, OSError) as error:
+            return _failure(error, sent=True)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._session.close()
+
+    def abandon(self) -> None:
+        """Let go of the pool where nothing can be awaited; it must not hold connections."""
+        self._session.detach()
+
+    def _limits(self, timeout: float) -> aiohttp.ClientTimeout:
+        limits = self._timeouts.get(timeout)
+        if limits is None:
+            limits = aiohttp.ClientTimeout(
+                total=timeout, connect=min(CONNECT_TIMEOUT, timeout * 0.9)
+            )
+            if len(self._timeouts) < 64:  # noqa: PLR2004 - deadlines make each one different
+                self._timeouts[timeout] = limits
+        return limits
+
+
+async def _read(response: aiohttp.ClientResponse) -> Answer:
+    """Read the body piece by piece: 300 kB of gzip may stand for 300 MB.
+
+    Read to its end, the body gives its connection back; else the connection is closed.
+    """
+    content = response.content
+    try:
+        body = await content.readany()
+        if not content.at_eof():
+            pieces, size = [body], len(body)
+            while size <= LARGEST_BODY and (piece := await content.readany()):
+                pieces.append(piece)
+                size += len(piece)
+            body = b"".join(pieces)
+    except BaseException:
+        response.close()
+        raise
+    if len(body) > LARGEST_BODY:
+        response.close()
+        return Answer(response.status, response.headers, b"", oversized=True)
+    return Answer(response.status, response.headers, body)
+
+
+def _failure(error: BaseException, *, sent: bool) -> Failure:
+    # The traceback leads through frames that hold the headers, and the key among them.
+    error = error.with_traceback(None)
+    error.__context__ = None
+    error.__cause__ = None
+    timed_out = isinstance(error, TimeoutError)
+    reason = str(error) or ("no answer in time" if timed_out else type(error).__name__)
+    return Failure(sent, reason, timed_out, error)

@@ -1,0 +1,158 @@
+"""What we send. UNSET is left out, None travels as null and clears a value.
+
+The limits of the API stand beside each property: a draft that breaks one is refused before it
+costs a request, unless the client was opened with `validate=False`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping  # noqa: TC003 - read at run time
+from typing import Annotated, Any, Final, Literal, TypedDict, Unpack, cast, get_args
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+Locale = Literal[
+    "en", "fr", "es", "it", "pt", "de", "nl", "ru", "jp", "tr", "ar", "zh", "sv", "ro", "cs",
+    "hu", "sk", "dk", "id", "pl", "el", "sr", "hi", "no", "th", "sq", "sl", "ua",
+]  # fmt: skip
+"""The languages the API takes; it has codes of its own: `jp`, `dk`, `ua`."""
+
+# Only what no real address lacks: the server goes further and asks the domain for its MX.
+Email = Annotated[str, Meta(max_length=255, pattern=r"\A[^@\s]+@[^@\s.]+(\.[^@\s.]+)+\Z")]
+Slug = Annotated[str, Meta(max_length=255, pattern=r"\A\w+\Z")]
+TagName = Annotated[str, Meta(min_length=1, max_length=64)]
+FieldName = Annotated[str, Meta(min_length=1, max_length=255)]
+FieldText = Annotated[str, Meta(max_length=255)]
+Id = Annotated[int, Meta(ge=1)]
+
+RULES: Final[dict[str, str]] = {
+    "email": "give one address such as jane@example.com, of at most 255 characters",
+    "locale": f"give one of {', '.join(get_args(Locale))}",
+    "name": "give a name of 1 to 64 characters",
+    "fieldName": "give a label of 1 to 255 characters",
+    "slug": "give letters, digits and underscores only, at most 255 of them",
+    "fields[...].slug": "give letters, digits and underscores only, at most 255 of them",
+    "fields[...].value": "give text of at most 255 characters, or None to clear the field",
+    "tagId": "give the id of a tag, a whole number above zero",
+}
+"""What to do about a refused value, by its place in the body."""
+
+_COUNTRY: Final = re.compile(r"[A-Za-z]{2}")
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The habits all drafts share: frozen, by keyword, camelCase on the wire."""
+
+    def shown(self, place: str) -> str:
+        """Name the value at a place of the body, for an error message."""
+        return _abridged(msgspec.to_builtins(self).get(place))
+
+    def complaint(self) -> str | None:
+        """Say what is wrong beyond what the types declare, if anything is."""
+        return None
+
+
+class FieldDraft(Draft, frozen=True):
+    """One field of a contact, to be set or (None) cleared."""
+
+    slug: Slug
+    value: FieldText | None
+
+    @property
+    def fits(self) -> bool:
+        """Whether this field by itself keeps the declared limits."""
+        try:
+            msgspec.convert(msgspec.to_builtins(self), FieldDraft)
+        except msgspec.ValidationError:
+            return False
+        return True
+
+
+class ContactDraft(Draft, frozen=True):
+    """A contact to be created, or the part of one to be changed."""
+
+    email: Email | UnsetType = UNSET
+    locale: Locale | UnsetType = UNSET
+    fields: list[FieldDraft] | UnsetType = UNSET
+
+    def shown(self, place: str) -> str:
+        """Name the value at a place of the body; for a field, its slug too."""
+        if not place.startswith("fields") or isinstance(self.fields, UnsetType):
+            return super().shown(place)
+        return next(
+            (f"{field.slug}={_abridged(field.value)}" for field in self.fields if not field.fits),
+            "a field",
+        )
+
+    def complaint(self) -> str | None:
+        """Refuse a country that is no two-letter code: the server would refuse all of it."""
+        for field in self.fields or ():
+            if field.slug == "country" and field.value and not _COUNTRY.fullmatch(field.value):
+                return (
+                    f"country={_abridged(field.value)} can't be sent: "
+                    "give a two-letter code of ISO 3166-1 such as FR, or None to clear it"
+                )
+        return None
+
+
+class TagDraft(Draft, frozen=True):
+    """A tag to be created or renamed."""
+
+    name: TagName
+
+
+class TagLink(Draft, frozen=True):
+    """A tag to be put on a contact."""
+
+    tag_id: Id
+
+
+class ContactFieldDraft(Draft, frozen=True):
+    """A field to be created; `field_name` is the label people see."""
+
+    field_name: FieldName
+    slug: Slug
+
+
+class ContactFieldRename(Draft, frozen=True):
+    """A new label for a field; its slug stays for ever."""
+
+    field_name: FieldName
+
+
+class ContactValues(TypedDict, total=False):
+    """What can be written of a contact; a value left out is not sent, None clears a field."""
+
+    first_name: str | None
+    surname: str | None
+    phone_number: str | None
+    country: str | None
+    """A two-letter code of ISO 3166-1."""
+    locale: Locale
+    fields: Mapping[str, str | None]
+    """Any fields by their slugs; a slug given here goes before the same field given by name."""
+
+
+_WRITABLE: Final = frozenset(ContactValues.__annotations__)
+_NO_FIELDS: Final = frozenset({"locale", "fields"})
+
+
+def contact_draft(email: str | UnsetType = UNSET, **values: Unpack[ContactValues]) -> ContactDraft:
+    """Merge fields given by name with those given by slug into what travels."""
+    if not values.keys() <= _WRITABLE:
+        unknown = ", ".join(sorted(values.keys() - _WRITABLE))
+        msg = f"no {unknown} to write; other fields than the named go into fields={{slug: value}}"
+        raise TypeError(msg)
+    by_slug = {slug: value for slug, value in values.items() if slug not in _NO_FIELDS}
+    by_slug.update(values.get("fields", {}))
+    fields = [
+        FieldDraft(slug=slug, value=cast("str | None", value)) for slug, value in by_slug.items()
+    ]
+    return ContactDraft(email=email, locale=values.get("locale", UNSET), fields=fields or UNSET)
+
+
+def _abridged(value: Any) -> str:  # noqa: ANN401 - shows whatever was given
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004

@@ -1,0 +1,93 @@
+"""What every resource has: one way to send, one way to page."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+
+from ..errors import AlreadyExistsError, ConfigurationError, OutcomeUnknownError
+from ..paging import Pager
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from .._core.codec import QueryValue
+    from .._core.endpoint import Endpoint
+    from ..models import Page
+
+T = TypeVar("T")
+
+LARGEST_PAGE: Final = 100
+SMALLEST_PAGE: Final = 10
+ENSURE_TRIES: Final = 4
+
+
+class Caller(Protocol):
+    """Sends what an endpoint describes and decodes what is answered."""
+
+    @property
+    def validate(self) -> bool:
+        """Whether values are checked before they cost a request."""
+        ...
+
+    async def call(
+        self,
+        endpoint: Endpoint[T],
+        draft: object = None,
+        query: Mapping[str, QueryValue] | None = None,
+        segments: Mapping[str, object] | None = None,
+    ) -> T:
+        """Send one call, with retries, within the account's budget."""
+        ...
+
+
+class Resource:
+    """A group of calls; get one from a client, such as `systeme.contacts`."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def _send(
+        self, endpoint: Endpoint[T], draft: object = None, **segments: object
+    ) -> Awaitable[T]:
+        return self._caller.call(endpoint, draft, None, segments)
+
+    async def _ensure(
+        self, find: Callable[[], Awaitable[T | None]], create: Callable[[], Awaitable[T]]
+    ) -> T:
+        """Return what is there, or create it; somebody else may do so at the same moment.
+
+        A creation whose answer got lost is looked for and, if it does not show, sent again:
+        names and slugs are unique, so that the server refuses a second one.
+        """
+        for _ in range(ENSURE_TRIES - 1):
+            found = await find()
+            if found is not None:
+                return found
+            with suppress(AlreadyExistsError, OutcomeUnknownError):
+                return await create()
+        return await find() or await create()
+
+    def _pager(
+        self,
+        endpoint: Endpoint[Page[T]],
+        query: Mapping[str, QueryValue],
+        cursor_of: Callable[[T], int] | None,
+        starting_after: int | None = None,
+    ) -> Pager[T]:
+        self._check_page(query.get("limit"), starting_after)
+
+        async def fetch(cursor: int | None) -> Page[T]:
+            return await self._caller.call(endpoint, None, {**query, "startingAfter": cursor})
+
+        return Pager(fetch, cursor_of, starting_after)
+
+    def _check_page(self, limit: Any, starting_after: int | None) -> None:  # noqa: ANN401
+        if not self._caller.validate:
+            return
+        if limit is not None and not SMALLEST_PAGE <= limit <= LARGEST_PAGE:
+            msg = f"limit={limit}: the API takes {SMALLEST_PAGE} to {LARGEST_PAGE} items a page"
+            raise ConfigurationError(msg)
+        if starting_after is not None and starting_after < 1:
+            msg = f"starting_after={starting_after}: give the id of the last item seen"
+            raise ConfigurationError(msg)

@@ -1,0 +1,126 @@
+"""Create or change: what the API has no call for.
+
+The address is unique on the server, so creating comes first: a new contact costs one request,
+two writers can't both succeed, and a second delivery of a lost creation is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from msgspec import UNSET
+
+from .. import endpoints as api
+from ..drafts import ContactDraft
+from ..errors import AlreadyExistsError, APIError, OutcomeUnknownError, TransportError
+from ._base import SMALLEST_PAGE
+
+if TYPE_CHECKING:
+    from ..models import Contact
+    from ._base import Caller
+
+
+SETTLE_TRIES: Final = 5
+"""How often a creation whose answers get lost is looked up and sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upserted:
+    """What an upsert came to, and the contact as it is now."""
+
+    contact: Contact
+    change: Literal["created", "updated", "unchanged"]
+
+
+async def find_contact(caller: Caller, email: str) -> Contact | None:
+    """Return the contact with this address, in any case, or None; one request."""
+    page = await caller.call(
+        api.LIST_CONTACTS, None, {"email": email, "limit": SMALLEST_PAGE}, None
+    )
+    for contact in page.items:
+        if contact.email is not None and contact.email.casefold() == email.casefold():
+            return contact
+    return None
+
+
+async def upsert_contact(caller: Caller, draft: ContactDraft) -> Upserted:
+    """Create the contact, or patch what differs of the one that has the address.
+
+    Raises `AlreadyExistsError` where the address is taken and no contact shows it: one that is
+    being deleted does that, for days.
+    """
+    try:
+        return await create_contact(caller, draft)
+    except AlreadyExistsError:
+        existing = await find_contact(caller, str(draft.email))
+        if existing is None:
+            raise
+    return await bring_up_to_date(caller, existing, draft)
+
+
+async def create_contact(caller: Caller, draft: ContactDraft) -> Upserted:
+    """Create a contact and, where the answer got lost, look whether it is there.
+
+    If it does not show, sending it again is safe: had it been created after all, the server
+    would refuse the address. Raises `AlreadyExistsError` for a contact that was there before:
+    one of ours holds what we sent and has no tags yet.
+    """
+    try:
+        return Upserted(await caller.call(api.CREATE_CONTACT, draft), "created")
+    except OutcomeUnknownError as unknown:
+        lost = unknown
+    return await _settle_creation(caller, draft, lost)
+
+
+async def _settle_creation(
+    caller: Caller, draft: ContactDraft, lost: OutcomeUnknownError
+) -> Upserted:
+    for _ in range(SETTLE_TRIES):
+        existing = await _look_for(draft, caller, lost)
+        if existing is not None and not existing.tags and difference(existing, draft) is None:
+            return Upserted(existing, "created")
+        if existing is not None:
+            msg = f"{draft.email} is taken: the contact was there before"
+            raise AlreadyExistsError(msg) from lost
+        try:
+            return Upserted(await caller.call(api.CREATE_CONTACT, draft), "created")
+        except OutcomeUnknownError as unknown:
+            lost = unknown
+        except AlreadyExistsError:
+            continue  # It was carried out and had not shown yet: look again.
+    raise lost
+
+
+async def _look_for(
+    draft: ContactDraft, caller: Caller, lost: OutcomeUnknownError
+) -> Contact | None:
+    """Find the contact whose creation is in doubt; if that fails, the doubt remains."""
+    try:
+        return await find_contact(caller, str(draft.email))
+    except (TransportError, APIError) as blind:
+        raise lost from blind
+
+
+async def bring_up_to_date(caller: Caller, existing: Contact, draft: ContactDraft) -> Upserted:
+    """Send what of the draft differs from the contact; nothing, if nothing does."""
+    change = difference(existing, draft)
+    if change is None:
+        return Upserted(existing, "unchanged")
+    updated = await caller.call(api.UPDATE_CONTACT, change, None, {"contact": existing.id})
+    return Upserted(updated, "updated")
+
+
+def difference(existing: Contact, draft: ContactDraft) -> ContactDraft | None:
+    """Return the part of the draft that the contact does not have yet, or None.
+
+    An empty text and no value are the same to the server.
+    """
+    held = existing.fields
+    fields = [
+        field for field in draft.fields or () if (held.get(field.slug) or "") != (field.value or "")
+    ]
+    locale = UNSET if draft.locale == existing.locale else draft.locale
+    if not fields and locale is UNSET:
+        return None
+    return ContactDraft(locale=locale, fields=fields or UNSET)
