@@ -1,0 +1,163 @@
+"""The engine of a job: work in, outcomes out, a bounded number of units under way.
+
+Units that share a key (two rows with one address) are carried out one after the other, in
+their order, so that the last one has the last word. When something ends the job, no new unit
+is begun, and those under way are let end: cutting a write off makes its outcome unknown.
+"""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
+
+import anyio
+
+from .report import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from types import TracebackType
+
+    from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+
+
+class Keyed(Protocol):
+    """What the engine has to know of a unit of work."""
+
+    @property
+    def key(self) -> str:
+        """Units with the same key are carried out in their order."""
+        ...
+
+
+W = TypeVar("W", bound=Keyed)
+
+
+class _Turn(Generic[W]):
+    """A unit, and the one with the same key that it has to wait for."""
+
+    __slots__ = ("after", "done", "unit")
+
+    def __init__(self, unit: W | Outcome, after: anyio.Event | None) -> None:
+        self.unit = unit
+        self.after = after
+        self.done = anyio.Event()
+
+
+class Engine(Generic[W]):
+    """Carries out units with `width` workers; iterate it for the outcomes, as they come.
+
+    Args:
+        units: begins the stream of units; an `Outcome` among them is passed through.
+        perform: carries one unit out; what it raises ends the job.
+        width: units under way at most.
+    """
+
+    def __init__(
+        self,
+        units: Callable[[], AsyncGenerator[W | Outcome, None]],
+        perform: Callable[[W], Awaitable[Outcome]],
+        width: int,
+    ) -> None:
+        self._units = units
+        self._perform = perform
+        self._width = width
+        self._stopped = False
+        self._error: Exception | None = None
+        self._last: dict[str, _Turn[W]] = {}
+        self._feeding = anyio.CancelScope()
+        self._group = anyio.create_task_group()
+        self._send, self._outcomes = anyio.create_memory_object_stream[Outcome](width)
+
+    async def __aenter__(self) -> Self:
+        await self._group.__aenter__()
+        send, receive = anyio.create_memory_object_stream["_Turn[W]"](0)
+        self._group.start_soon(self._feed, send)
+        for _ in range(self._width):
+            self._group.start_soon(self._work, receive.clone(), self._send.clone())
+        receive.close()
+        self._send.close()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+        self._outcomes.close()
+        if error is not None:
+            self._group.cancel_scope.cancel()
+        # Without the error: the group would wrap it, and the caller shall see it as it is.
+        await self._group.__aexit__(None, None, None)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Outcome:
+        try:
+            return await self._outcomes.receive()
+        except anyio.EndOfStream:
+            pass
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
+        raise StopAsyncIteration
+
+    def stop(self, error: Exception | None = None) -> None:
+        """Begin no further unit; the iteration ends, with the error, after those under way."""
+        self._stopped = True
+        self._error = self._error or error
+        self._feeding.cancel()
+
+    async def _feed(self, turns: MemoryObjectSendStream[_Turn[W]]) -> None:
+        with self._feeding:
+            async with turns, aclosing(self._units()) as units:
+                try:
+                    async for unit in units:
+                        await turns.send(self._turn(unit))
+                except Exception as error:  # noqa: BLE001 - the caller's rows may raise anything
+                    self.stop(error)
+
+    def _turn(self, unit: W | Outcome) -> _Turn[W]:
+        if isinstance(unit, Outcome):
+            return _Turn(unit, None)
+        before = self._last.get(unit.key)
+        turn = self._last[unit.key] = _Turn[W](unit, before.done if before else None)
+        return turn
+
+    async def _work(
+        self,
+        turns: MemoryObjectReceiveStream[_Turn[W]],
+        outcomes: MemoryObjectSendStream[Outcome],
+    ) -> None:
+        async with turns, outcomes:
+            async for turn in turns:
+                outcome = await self._carry_out(turn)
+                if outcome is not None:
+                    await self._deliver(outcome, outcomes)
+                if self._stopped:
+                    break
+
+    async def _carry_out(self, turn: _Turn[W]) -> Outcome | None:
+        unit = turn.unit
+        if isinstance(unit, Outcome):
+            return unit
+        try:
+            if turn.after is not None:
+                await turn.after.wait()
+            return None if self._stopped else await self._perform(unit)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others shall end well
+            self.stop(error)
+            return None
+        finally:
+            turn.done.set()
+            if self._last.get(unit.key) is turn:
+                del self._last[unit.key]
+
+    async def _deliver(self, outcome: Outcome, outcomes: MemoryObjectSendStream[Outcome]) -> None:
+        try:
+            await outcomes.send(outcome)
+        except anyio.BrokenResourceError:
+            self.stop()  # Whoever listened has left.

@@ -1,0 +1,74 @@
+"""A job does not give up where a single call would: it has hours, and rows to lose."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final, Self, TypeVar
+
+import anyio
+
+from .._core.endpoint import Effect
+from ..errors import NotSentError, RateLimitedError, ServerError, TransportError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .._core.codec import QueryValue
+    from .._core.endpoint import Endpoint
+    from ..resources._base import Caller
+
+T = TypeVar("T")
+
+logger: Final = logging.getLogger("systeme_async.bulk")
+
+FIRST_PAUSE: Final = 5.0
+LONGEST_PAUSE: Final = 60.0
+PATIENCE: Final = 900.0
+"""Seconds of outage that one call sits out before it fails."""
+
+
+class PatientCaller:
+    """Sends like the caller it wraps, and sits out an outage of network or server.
+
+    A creation is repeated only if it surely never happened; its doubts are for whoever sent it
+    to settle.
+    """
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    @property
+    def validate(self) -> bool:
+        """Whether values are checked before they cost a request."""
+        return self._caller.validate
+
+    def as_one(self) -> Self:
+        """Return one whose calls share one deadline, which begins to run now."""
+        return type(self)(self._caller.as_one())
+
+    async def call(
+        self,
+        endpoint: Endpoint[T],
+        draft: object = None,
+        query: Mapping[str, QueryValue] | None = None,
+        segments: Mapping[str, object] | None = None,
+    ) -> T:
+        """Send one call; pause and repeat it while nothing can be reached."""
+        waited, pause = 0.0, FIRST_PAUSE
+        while True:
+            try:
+                return await self._caller.call(endpoint, draft, query, segments)
+            except (TransportError, ServerError, RateLimitedError) as error:
+                if waited >= PATIENCE or not _passes(error, endpoint.effect):
+                    raise
+                logger.warning("the job pauses for %.0f s: %s", pause, error)
+            await anyio.sleep(pause)
+            waited += pause
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def _passes(error: Exception, effect: Effect) -> bool:
+    """Tell whether the call may be sent again without harm."""
+    if isinstance(error, NotSentError | RateLimitedError):
+        return True
+    return effect is not Effect.CREATES

@@ -1,0 +1,120 @@
+"""From a row as people have it to a contact as the API takes it.
+
+Pure. Cells are trimmed, and a blank one (or None) is left out: an import never clears a value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, is_dataclass
+from typing import Any, Final, cast
+
+import msgspec
+from msgspec import UNSET
+
+from ..drafts import ContactDraft, FieldDraft, Locale
+from ..errors import ConfigurationError
+from ..models import Contact
+
+# ISO 639 has other codes for three of the API's languages.
+_LOCALES: Final = {"ja": "jp", "da": "dk", "uk": "ua", "nb": "no", "nn": "no"}
+_TAG_SEPARATORS: Final = re.compile(r"[;|\n]")
+_COMMA: Final = re.compile(",")
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """One row, ready to be carried out."""
+
+    number: int
+    draft: ContactDraft
+    tags: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """Two rows with one address are one after the other."""
+        return self.email.casefold()
+
+    @property
+    def email(self) -> str:
+        """The address, as it is sent."""
+        return str(self.draft.email)
+
+
+def values_of(row: object) -> Mapping[str, Any]:
+    """Return what a row of any accepted kind holds, by name.
+
+    Raises `ConfigurationError` for what is neither mapping nor struct.
+    """
+    if isinstance(row, Contact):
+        tags = [tag.name for tag in row.tags]
+        return {**row.fields, "email": row.email, "locale": row.locale, "tags": tags}
+    if isinstance(row, Mapping):
+        return cast("Mapping[str, Any]", row)
+    if isinstance(row, msgspec.Struct):
+        return msgspec.structs.asdict(row)
+    if is_dataclass(row) and not isinstance(row, type):
+        return asdict(row)
+    msg = f"a row must be a mapping or a struct, not {type(row).__name__}"
+    raise ConfigurationError(msg)
+
+
+def contact_row(number: int, values: Mapping[str, Any]) -> ContactRow:
+    """Build the draft of one row from values by name.
+
+    Raises `ConfigurationError` for a value that is no text.
+    """
+    cells = {name: _cell(name, value) for name, value in values.items() if name != "tags"}
+    email = cells.pop("email", "")
+    if not email:
+        msg = "the row has no e-mail address: a contact can't be without one"
+        raise ConfigurationError(msg)
+    locale = _locale(cells.pop("locale", ""))
+    fields = [
+        FieldDraft(slug=slug, value=_value(slug, text)) for slug, text in cells.items() if text
+    ]
+    return ContactRow(
+        number,
+        ContactDraft(
+            email=email,
+            locale=cast("Locale", locale) if locale else UNSET,
+            fields=fields or UNSET,
+        ),
+        tag_names(values.get("tags")),
+    )
+
+
+def tag_names(cell: object) -> tuple[str, ...]:
+    """Read the names of tags: one text with semicolons between them, or a list; no doubles."""
+    if cell is None or cell is UNSET:
+        return ()
+    if isinstance(cell, str):
+        # A comma may stand in a name; it separates only where nothing else does.
+        separator = _TAG_SEPARATORS if _TAG_SEPARATORS.search(cell) else _COMMA
+        parts: Iterable[object] = separator.split(cell)
+    elif isinstance(cell, Iterable):
+        parts = cast("Iterable[object]", cell)
+    else:
+        msg = f"tags={cell!r}: give names in a list, or in one text with semicolons between them"
+        raise ConfigurationError(msg)
+    return tuple(dict.fromkeys(name for part in parts if (name := _cell("tags", part))))
+
+
+def _cell(name: str, value: object) -> str:
+    if value is None or value is UNSET:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        msg = f"{name}={value!r} is no text; give a string"
+        raise ConfigurationError(msg)
+    return str(value).strip()
+
+
+def _value(slug: str, text: str) -> str:
+    return text.upper() if slug == "country" else text
+
+
+def _locale(text: str) -> str:
+    """Reduce "pt-BR" to "pt" and ISO's codes to the API's; what is left is checked as ever."""
+    language = re.split(r"[-_]", text, maxsplit=1)[0].casefold()
+    return _LOCALES.get(language, language)
