@@ -1,0 +1,1 @@
+"""The command line `systeme`; nothing of the library imports it."""

@@ -1,0 +1,94 @@
+"""The words of the command line: its commands, and the options that all of them share.
+
+The shared options are read first, wherever they stand, and handed to the command as `Options`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+from cyclopts import App, CycloptsError, Group, Parameter, UnusedCliTokensError
+
+from .._version import __version__
+from ..errors import ConfigurationError
+from .access import Options
+from .demo import show_demo
+from .importing import import_file
+from .quota import show_quota
+from .serving import serve_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+EPILOGUE: Final = (
+    "The API key comes from SYSTEME_API_KEY or, with --api-key-stdin, from standard input.\n\n"
+    "Exit status: 0 all done, 2 usage, 3 some rows failed, 4 not allowed, "
+    "5 out of quota or out of reach, 6 unknown outcomes left, 130 interrupted."
+)
+
+app: Final = App(
+    name="systeme",
+    help="Work with a Systeme.io account, within its quota and without doubling anything.",
+    help_epilogue=EPILOGUE,
+    version=__version__,
+)
+app.group_parameters = Group("Options")
+app.meta.group_parameters = Group("Options for every command", sort_key=99)
+app.command(show_demo, name="demo")
+app.command(import_file, name="import")
+app.command(show_quota, name="quota")
+app.command(serve_sandbox, name="sandbox")
+
+Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
+Tokens = Annotated[str, Parameter(show=False, allow_leading_hyphen=True)]
+
+
+@app.meta.default
+def launch(
+    *tokens: Tokens,
+    sandbox: Flag = False,
+    api_key_stdin: Flag = False,
+    base_url: str | None = None,
+    quota: str | None = None,
+    json: Flag = False,
+) -> int:
+    """Read what all commands share, and hand over to the one that was named.
+
+    Args:
+        tokens: The command and what belongs to it.
+        sandbox: Work on an account made up for this run, on a clock that skips the waiting.
+        api_key_stdin: Read the API key from standard input.
+        base_url: Another address of the API; needs --api-key-stdin.
+        quota: Requests a minute that the account may spend, or its plan: free, startup, webinar,
+            unlimited. Learnt from the answers unless given; in a sandbox it is 60, or none.
+        json: Write what comes out as one JSON object.
+    """
+    given = Options(
+        sandbox=sandbox, api_key_stdin=api_key_stdin, base_url=base_url, quota=quota, json=json
+    )
+    if given != Options() and not tokens:
+        msg = "a command is missing; systeme --help lists them"
+        raise ConfigurationError(msg)
+    command, bound, ignored = app.parse_args(tokens, exit_on_error=False, print_error=False)
+    # Help and version are commands too, and want nothing of ours.
+    extra = {"given": given} if "given" in ignored else {}
+    status = command(*bound.args, **bound.kwargs, **extra)
+    return status if isinstance(status, int) else 0
+
+
+def interpret(tokens: Sequence[str]) -> int:
+    """Carry out what the words say and return its exit status.
+
+    Raises `ConfigurationError` for words that make no sense, and what the command raises.
+    """
+    try:
+        status = app.meta(
+            tokens, exit_on_error=False, print_error=False, result_action="return_value"
+        )
+    except UnusedCliTokensError as error:
+        msg = f"too many arguments: {' '.join(error.unused_tokens or ())}. See systeme --help"
+        raise ConfigurationError(msg) from None
+    except CycloptsError as error:
+        msg = f"{error} See systeme --help"
+        raise ConfigurationError(msg) from None
+    return status if isinstance(status, int) else 0
