@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypedDict, TypeVar, Unpack, overload
 
 from ._core.caller import Caller
+from ._core.codec import check_type
 from ._core.endpoint import literal
 from ._core.gauge import AccountBudget
 from ._core.secret import Secret
@@ -95,10 +96,12 @@ class Systeme:
             msg = f"concurrency={concurrency}: at least one request must be allowed in flight"
             raise ConfigurationError(msg)
         options = CallOptions(timeout=timeout, deadline=deadline, max_attempts=max_attempts)
+        key = _key_for(url, key)
         session = Session(
             url,
+            key,
             {
-                "X-API-Key": _key_for(url, key).reveal(),
+                "X-API-Key": key.reveal(),
                 "User-Agent": f"systeme-async/{__version__}",
                 "Accept": "application/json",
             },
@@ -192,6 +195,7 @@ class Systeme:
         """
         endpoint = literal(method, path)
         if into is not None:
+            check_type(into)
             endpoint = replace(endpoint, answer=into)
         return await self._caller.call(endpoint, json, params)
 

@@ -87,8 +87,12 @@ class ContactDraft(Draft, frozen=True):
         )
 
     def complaint(self) -> str | None:
-        """Refuse a country that is no two-letter code: the server would refuse all of it."""
+        """Refuse what is no text, and a country that is no two-letter code."""
         for field in self.fields or ():
+            value = cast("object", field.value)
+            if not isinstance(value, str | None):
+                # Bytes and dates would pass as the text that JSON makes of them.
+                return f"{field.slug}={_abridged(value)} can't be sent: give text, or None"
             if field.slug == "country" and field.value and not _COUNTRY.fullmatch(field.value):
                 return (
                     f"country={_abridged(field.value)} can't be sent: "

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .errors import PaginationError
@@ -81,7 +82,7 @@ class _Reader(Generic[T]):
         self._fetch = fetch
         self._cursor_of = cursor_of
         self._cursor = starting_after
-        self._seen = {starting_after}
+        self._seen: set[int] = set() if starting_after is None else {starting_after}
         self._ahead: asyncio.Task[Page[T]] | None = None
         self.exhausted = False
 
@@ -110,11 +111,14 @@ class _Reader(Generic[T]):
             return "the server promises more items and sends an empty page; stopped here"
         if self._cursor_of is None:
             return "the server promises a second page where its API has no cursor; stopped here"
-        cursor = self._cursor_of(page.items[-1])
-        if cursor in self._seen:
-            return f"the listing came back to item {cursor}: the server ignores the cursor"
-        self._seen.add(cursor)
-        self._cursor = cursor
+        cursors = [self._cursor_of(item) for item in page.items]
+        # Any item: the last one may be another by now, if something was deleted meanwhile.
+        again = self._seen.intersection(cursors)
+        if again or _turns_back(self._cursor, cursors):
+            back = again.pop() if again else cursors[0]
+            return f"the listing came back to item {back}: the server ignores the cursor"
+        self._cursor = cursors[-1]
+        self._seen.add(self._cursor)
         return ""
 
     def __del__(self) -> None:
@@ -127,6 +131,18 @@ class _Reader(Generic[T]):
             ahead.exception()  # Seen, so that asyncio does not report it as forgotten.
 
 
+def _turns_back(cursor: int | None, page: list[int]) -> bool:
+    """Tell whether a page that is sorted by its cursors lies on the wrong side of the last one.
+
+    It is what a server that ignores the cursor sends while new items keep coming in.
+    """
+    if cursor is None:
+        return False
+    if all(one > other for one, other in pairwise(page)):
+        return len(page) > 1 and page[0] > cursor
+    return page[0] < cursor and all(one < other for one, other in pairwise(page))
+
+
 class _Walk(AsyncIterator[T]):
     """Item by item; the next page is asked for once half of this one is used up.
 
@@ -137,12 +153,17 @@ class _Walk(AsyncIterator[T]):
         self._reader = reader
         self._items: list[T] = []
         self._next = 0
+        self._turning = asyncio.Lock()
 
     async def __anext__(self) -> T:
         while self._next >= len(self._items):
-            if self._reader.exhausted:
-                raise StopAsyncIteration
-            self._items, self._next = await self._reader.read(), 0
+            # Several tasks may take items from one walk; one of them reads the next page.
+            async with self._turning:
+                if self._next < len(self._items):
+                    break
+                if self._reader.exhausted:
+                    raise StopAsyncIteration
+                self._items, self._next = await self._reader.read(), 0
         item = self._items[self._next]
         self._next += 1
         if self._next * 2 > len(self._items):

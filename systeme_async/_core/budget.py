@@ -208,9 +208,10 @@ class Budget(msgspec.Struct):
         if report.remaining is not None:
             self._learn(lease, report, report.remaining, now)
             return
-        self.ghosts.append(now + GHOST_LIFE)
         if self.credit is None:
             self._widen_window()
+        else:
+            self._haunt(now)
 
     def refused(self, lease: Lease, report: QuotaReport, now: int) -> None:
         """Learn from a 429: everybody pauses, then one probe goes ahead."""
@@ -236,7 +237,7 @@ class Budget(msgspec.Struct):
     def lost(self, lease: Lease, now: int) -> None:
         """Count a request that left and brought no answer: the server may have counted it."""
         self._settle(lease, now)
-        self.ghosts.append(now + GHOST_LIFE)
+        self._haunt(now)
 
     def returned(self, lease: Lease) -> None:
         """Take back a lease whose request never left."""
@@ -255,6 +256,10 @@ class Budget(msgspec.Struct):
     def _end_probe(self, lease: Lease) -> None:
         if lease.number == self.probe:
             self.probing_since = None
+
+    def _haunt(self, now: int) -> None:
+        del self.ghosts[: bisect_right(self.ghosts, now)]
+        self.ghosts.append(now + GHOST_LIFE)
 
     def _learn(self, lease: Lease, report: QuotaReport, remaining: int, now: int) -> None:
         del self.ghosts[: bisect_right(self.ghosts, now)]

@@ -21,16 +21,32 @@ T = TypeVar("T")
 class Caller:
     """A session together with how its calls shall behave."""
 
-    __slots__ = ("options", "session", "validate")
+    __slots__ = ("deadline", "options", "session", "validate")
 
-    def __init__(self, session: Session, options: CallOptions, *, validate: bool) -> None:
+    def __init__(
+        self,
+        session: Session,
+        options: CallOptions,
+        *,
+        validate: bool,
+        deadline: int | None = None,
+    ) -> None:
         self.session = session
         self.options = options
         self.validate = validate
+        self.deadline = deadline
+        """When everything must have ended, on the budget's clock; None is for each call anew."""
 
     def with_options(self, options: CallOptions) -> Caller:
         """Return a caller on the same session that behaves differently."""
         return Caller(self.session, options, validate=self.validate)
+
+    def as_one(self) -> Caller:
+        """Return a caller whose calls share one deadline, which begins to run now."""
+        if self.options.deadline is None or self.deadline is not None:
+            return self
+        deadline = self.session.deadline_of(self.options)
+        return Caller(self.session, self.options, validate=self.validate, deadline=deadline)
 
     async def call(
         self,
@@ -45,5 +61,5 @@ class Caller:
             target = f"{target}?{text}"
         body = None if draft is None else codec.encode(draft, validate=self.validate)
         call = Call(endpoint.method, target, endpoint.effect, body, endpoint.content)
-        answer = await self.session.send(call, self.options)
+        answer = await self.session.send(call, self.options, self.deadline)
         return codec.decode(endpoint.answer, answer, call)

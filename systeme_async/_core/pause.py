@@ -1,8 +1,9 @@
 """What a 429 does: everybody stops, until the server is ready to be asked again.
 
-Pure. Retry-After and the refill are both believed, the later one counts. A server that says
-nothing, or whose word did not help the last time, is left alone for a second, then two, four
-and so on, up to a minute.
+Pure. Retry-After and the refill are both believed, the later one counts. A server whose word
+did not help the last time is left alone for a second at least, then for two, four and so on;
+one that says nothing for four, then for eight and so on, up to a minute: five tries of one call
+outlast the minute in which the account's quota comes back.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from .quota import SECOND
 if TYPE_CHECKING:
     from .quota import QuotaReport
 
+FIRST_BLIND_PAUSE: Final = 4 * SECOND
 LONGEST_BLIND_PAUSE: Final = 60 * SECOND
 
 
@@ -34,10 +36,16 @@ class Pause(msgspec.Struct):
             self.sent_before = sent
             self.in_a_row += 1
         hints = [hint for hint in (report.retry_after, report.refill_in) if hint is not None]
-        if self.in_a_row > 1 or not hints:
-            hints.append(min(SECOND << min(self.in_a_row - 1, 6), LONGEST_BLIND_PAUSE))
+        if not hints:
+            hints.append(_doubled(FIRST_BLIND_PAUSE, self.in_a_row - 1))
+        elif self.in_a_row > 1:
+            hints.append(_doubled(SECOND, self.in_a_row - 2))
         self.until = max(self.until, now + max(hints))
 
     def succeeded(self) -> None:
         """End the row: the next pause is short again."""
         self.in_a_row = 0
+
+
+def _doubled(pause: int, times: int) -> int:
+    return min(pause << min(times, 6), LONGEST_BLIND_PAUSE)

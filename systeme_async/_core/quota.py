@@ -59,7 +59,7 @@ SILENT: Final = QuotaReport()
 def read_report(headers: Mapping[str, str], wall: Callable[[], int]) -> QuotaReport:
     """Read the headers of one answer; `wall` tells our own time, in unix nanoseconds."""
     limit = headers.get("X-RateLimit-Limit")
-    remaining = headers.get("X-RateLimit-Remaining")
+    remaining = _smallest(headers, "X-RateLimit-Remaining")
     refill = headers.get("X-RateLimit-Refill")
     retry = headers.get("Retry-After")
     if limit is None and remaining is None and refill is None and retry is None:
@@ -76,6 +76,15 @@ def read_report(headers: Mapping[str, str], wall: Callable[[], int]) -> QuotaRep
         + (retry is not None and retry_after is None)
     )
     return QuotaReport(ceiling or None, believed, refill_in, retry_after, ignored)
+
+
+def _smallest(headers: Mapping[str, str], name: str) -> str | None:
+    """Of a header that came more than once, take the number that does no harm."""
+    getall: Callable[[str, list[str]], list[str]] | None = getattr(headers, "getall", None)
+    values = headers.get(name) if getall is None else getall(name, [])
+    if not isinstance(values, list):
+        return values
+    return min(values, key=lambda text: _count(text) or 0, default=None)
 
 
 @lru_cache(maxsize=512)

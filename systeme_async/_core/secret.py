@@ -41,6 +41,14 @@ class Secret:
         """Return the credential for a header."""
         return self._text
 
+    def shows_in(self, body: bytes) -> bool:
+        """Tell whether somebody sent the credential back."""
+        return self._bytes() in body
+
+    def hidden_in(self, body: bytes) -> bytes:
+        """Return the body with the credential masked."""
+        return body.replace(self._bytes(), _MASK.encode())
+
     def fingerprint(self) -> str:
         """Name the account without naming the key: what a shared budget is filed under."""
         return hashlib.sha256(b"systeme_async:" + self._bytes()).hexdigest()[:32]

@@ -17,6 +17,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from .. import errors
 from .answer import Answer, Failure
 from .gate import Gate, GateClosedError, OutOfTimeError
@@ -31,13 +33,14 @@ if TYPE_CHECKING:
 
     from ..options import CallOptions, Quota
     from .budget import Lease
+    from .secret import Secret
     from .stores import Step
     from .trip import Call
 
 logger: Final = logging.getLogger("systeme_async")
 
-LONGEST_ADVISED_BACKOFF: Final = 60 * SECOND
-"""A failing server may ask for this much patience; the quota's pauses have no such end."""
+LONGEST_BACKOFF_ADVISED: Final = 60 * SECOND
+"""A failing server that asks for more patience gets none: the call fails instead."""
 
 
 class Session:
@@ -46,6 +49,7 @@ class Session:
     def __init__(
         self,
         base_url: str,
+        key: Secret,
         headers: Mapping[str, str],
         *,
         quota: Quota,
@@ -54,6 +58,7 @@ class Session:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.base_url = base_url
+        self._key = key
         self._headers = headers
         self._quota = quota
         self.concurrency = concurrency
@@ -103,23 +108,28 @@ class Session:
         if self._loop is not None:
             self._transport.abandon()
 
-    async def send(self, call: Call, options: CallOptions) -> Answer:
-        """Send a call as often as its effect allows; return its success or raise."""
+    async def send(self, call: Call, options: CallOptions, deadline: int | None = None) -> Answer:
+        """Send a call as often as its effect allows; return its success or raise.
+
+        A `deadline` on the budget's clock goes before the one that the options set.
+        """
         self.open()
-        trip = Trip(call, options, self._deadline(options))
+        trip = Trip(call, options, self.deadline_of(options) if deadline is None else deadline)
         while True:
             outcome = await self._attempt(trip)
             if isinstance(outcome, Answer) and (trip.fate is Fate.SUCCEEDED or trip.already_gone):
                 self._retry_quota.give_back(trip.repeats_paid)
-                return outcome
+                return Answer(204, outcome.headers, b"") if trip.already_gone else outcome
             action = self._next_action(trip)
             if action is not Action.REPEAT:
                 raise trip.error(action, self.datetime_of)
             await self._back_off(trip)
 
-    def _deadline(self, options: CallOptions) -> int | None:
+    def deadline_of(self, options: CallOptions) -> int | None:
+        """Return when a call that begins now must have ended, on the budget's clock."""
         if options.deadline is None:
             return None
+        self.open()
         return self._now() + int(options.deadline * SECOND)
 
     async def _attempt(self, trip: Trip) -> Answer | Failure:
@@ -141,6 +151,9 @@ class Session:
             # Cancelled: whether the bytes had left is unknown, so the token is spent.
             await self.gate.settle(lambda budget, now: budget.lost(lease, now))
             raise
+        if isinstance(outcome, Answer) and self._key.shows_in(outcome.body):
+            # An error page may repeat the request; what is made of it ends in logs.
+            outcome = replace(outcome, body=self._key.hidden_in(outcome.body))
         trip.take(outcome)
         pauses = self.store.view().pause.in_a_row
         await self.gate.settle(_told_by(outcome, lease))
@@ -166,8 +179,10 @@ class Session:
         if trip.attempts >= trip.options.max_attempts:
             return False
         if trip.fate is Fate.THROTTLED:
-            return True  # The gate knows when; no backoff, no retry quota.
+            return True  # The gate knows when: no backoff, and no cost to the retry quota.
         trip.backoff = self._backoff(trip)
+        if trip.backoff > LONGEST_BACKOFF_ADVISED:
+            return False
         if trip.deadline is not None and self._now() + trip.backoff >= trip.deadline:
             return False
         if not self._retry_quota.take():
@@ -180,8 +195,7 @@ class Session:
         own = backoff(trip.attempts, self._jitter())
         if not isinstance(trip.outcome, Answer):
             return own
-        advised = read_report(trip.outcome.headers, time.time_ns).retry_after or 0
-        return max(own, min(advised, LONGEST_ADVISED_BACKOFF))
+        return max(own, read_report(trip.outcome.headers, time.time_ns).retry_after or 0)
 
     async def _back_off(self, trip: Trip) -> None:
         if trip.fate is Fate.THROTTLED:

@@ -123,7 +123,7 @@ class Trip(msgspec.Struct, gc=False):
     def _failed_error(self, failure: Failure, action: Action) -> errors.SystemeError:
         error: errors.SystemeError
         name, tries = self.call.name, self._tries
-        if action is Action.DOUBT:
+        if action is Action.DOUBT or (self.in_doubt and self.call.effect is not Effect.READS):
             error = self._doubt(failure.reason)
         elif not failure.sent:
             msg = f"{name} never left, {tries}: {failure.reason}. Check the network and base_url"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeVar
 
-from ..errors import AlreadyExistsError, ConfigurationError, OutcomeUnknownError
+from ..errors import AlreadyExistsError, ConfigurationError, OutcomeUnknownError, SystemeError
 from ..paging import Pager
 
 if TYPE_CHECKING:
@@ -30,6 +29,10 @@ class Caller(Protocol):
         """Whether values are checked before they cost a request."""
         ...
 
+    def as_one(self) -> Self:
+        """Return a caller whose calls share one deadline, which begins to run now."""
+        ...
+
     async def call(
         self,
         endpoint: Endpoint[T],
@@ -41,11 +44,25 @@ class Caller(Protocol):
         ...
 
 
+async def settled(doubt: OutcomeUnknownError | None, look: Awaitable[T]) -> T:
+    """Look what became of a write; where even that fails, the doubt is what remains."""
+    try:
+        return await look
+    except SystemeError as blind:
+        if doubt is None:
+            raise
+        raise doubt from blind
+
+
 class Resource:
     """A group of calls; get one from a client, such as `systeme.contacts`."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
+
+    def _as_one(self) -> Self:
+        """Return the same for a method of several calls, which keep one deadline together."""
+        return type(self)(self._caller.as_one())
 
     def _send(
         self, endpoint: Endpoint[T], draft: object = None, **segments: object
@@ -60,13 +77,18 @@ class Resource:
         A creation whose answer got lost is looked for and, if it does not show, sent again:
         names and slugs are unique, so that the server refuses a second one.
         """
+        doubt: OutcomeUnknownError | None = None
         for _ in range(ENSURE_TRIES - 1):
-            found = await find()
+            found = await settled(doubt, find())
             if found is not None:
                 return found
-            with suppress(AlreadyExistsError, OutcomeUnknownError):
+            try:
                 return await create()
-        return await find() or await create()
+            except AlreadyExistsError:
+                continue
+            except OutcomeUnknownError as unknown:
+                doubt = unknown
+        return await settled(doubt, find()) or await create()
 
     def _pager(
         self,

@@ -38,7 +38,8 @@ class ContactFields(Resource):
 
         An existing field keeps its label; safe to repeat.
         """
-        return await self._ensure(lambda: self.find(slug), lambda: self.create(name, slug))
+        one = self._as_one()
+        return await self._ensure(lambda: one.find(slug), lambda: one.create(name, slug))
 
     async def rename(self, slug: str, name: str) -> ContactField:
         """Give a field another label; its slug can't be changed."""

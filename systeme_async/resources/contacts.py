@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Unpack
 from .. import endpoints as api
 from ..drafts import ContactValues, TagLink, contact_draft
 from ..errors import OutcomeUnknownError, ValidationError
-from ._base import LARGEST_PAGE, Resource
+from ._base import LARGEST_PAGE, Resource, settled
 from .upsert import find_contact, upsert_contact
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Contacts(Resource):
 
         A new contact costs one request, an unchanged one two, a changed one three.
         """
-        return (await upsert_contact(self._caller, contact_draft(email, **values))).contact
+        return (await upsert_contact(self._caller.as_one(), contact_draft(email, **values))).contact
 
     async def delete(self, contact_id: int) -> None:
         """Delete a contact; the server may take days to forget it."""
@@ -100,12 +100,16 @@ class Contacts(Resource):
 
         Raises `ValidationError` for a tag that does not exist.
         """
+        one = self._as_one()
         try:
-            await self._send(api.ASSIGN_TAG, TagLink(tag_id=tag_id), contact=contact_id)
-        except (ValidationError, OutcomeUnknownError):
+            await one._send(  # noqa: SLF001 - it is one of us
+                api.ASSIGN_TAG, TagLink(tag_id=tag_id), contact=contact_id
+            )
+        except (ValidationError, OutcomeUnknownError) as error:
             # One 422 means "has it already" and "no such tag", and a lost answer means
             # anything: the contact itself tells.
-            contact = await self.get(contact_id)
+            doubt = error if isinstance(error, OutcomeUnknownError) else None
+            contact = await settled(doubt, one.get(contact_id))
             if all(tag.id != tag_id for tag in contact.tags):
                 raise
 

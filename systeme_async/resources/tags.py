@@ -40,7 +40,7 @@ class Tags(Resource):
         the server takes the two for the same.
         """
         similar: Tag | None = None
-        async for tag in self.list(query=name):
+        async for tag in self._as_one().list(query=name):
             if tag.name == name:
                 return tag
             if similar is None and tag.name.casefold() == name.casefold():
@@ -53,7 +53,8 @@ class Tags(Resource):
 
     async def ensure(self, name: str) -> Tag:
         """Return the tag of this name, created if there is none; safe to repeat."""
-        return await self._ensure(lambda: self.find(name), lambda: self.create(name))
+        one = self._as_one()
+        return await self._ensure(lambda: one.find(name), lambda: one.create(name))
 
     async def rename(self, tag_id: int, name: str) -> Tag:
         """Give a tag another name, or raise `AlreadyExistsError` if that is taken."""

@@ -13,8 +13,8 @@ from msgspec import UNSET
 
 from .. import endpoints as api
 from ..drafts import ContactDraft
-from ..errors import AlreadyExistsError, APIError, OutcomeUnknownError, TransportError
-from ._base import SMALLEST_PAGE
+from ..errors import AlreadyExistsError, OutcomeUnknownError
+from ._base import SMALLEST_PAGE, settled
 
 if TYPE_CHECKING:
     from ..models import Contact
@@ -77,7 +77,7 @@ async def _settle_creation(
     caller: Caller, draft: ContactDraft, lost: OutcomeUnknownError
 ) -> Upserted:
     for _ in range(SETTLE_TRIES):
-        existing = await _look_for(draft, caller, lost)
+        existing = await settled(lost, find_contact(caller, str(draft.email)))
         if existing is not None and not existing.tags and difference(existing, draft) is None:
             return Upserted(existing, "created")
         if existing is not None:
@@ -90,16 +90,6 @@ async def _settle_creation(
         except AlreadyExistsError:
             continue  # It was carried out and had not shown yet: look again.
     raise lost
-
-
-async def _look_for(
-    draft: ContactDraft, caller: Caller, lost: OutcomeUnknownError
-) -> Contact | None:
-    """Find the contact whose creation is in doubt; if that fails, the doubt remains."""
-    try:
-        return await find_contact(caller, str(draft.email))
-    except (TransportError, APIError) as blind:
-        raise lost from blind
 
 
 async def bring_up_to_date(caller: Caller, existing: Contact, draft: ContactDraft) -> Upserted:
