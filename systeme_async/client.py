@@ -154,7 +154,8 @@ class Systeme:
         """Jobs of many requests; they travel in the bulk lane, behind all single calls."""
         from .bulk import Bulk  # noqa: PLC0415 - most programs never open this door
 
-        options = replace(self._caller.options, lane=Lane.BULK)
+        # A deadline is meant for a call that somebody waits for; a job runs for hours.
+        options = replace(self._caller.options, lane=Lane.BULK, deadline=None)
         return Bulk(self._caller.with_options(options))
 
     @overload

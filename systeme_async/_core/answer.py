@@ -24,6 +24,11 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     oversized: bool = False
     """The body was larger than `LARGEST_BODY` and was dropped."""
 
+    @property
+    def is_odd(self) -> bool:
+        """Whether this is anything but a success of the API's own: an error, or a web page."""
+        return not 200 <= self.status < 300 or self.body.startswith(b"<")  # noqa: PLR2004
+
 
 class Failure(msgspec.Struct, frozen=True, gc=False):
     """An attempt without an answer."""

@@ -159,7 +159,8 @@ class Budget(msgspec.Struct):
         A bound from below: never later than the truth, so that no call is refused in vain.
         """
         start = max(now, self.pause.until)
-        room = max(self.room(now), 0) if start == now else 0
+        # Those in flight may come back unsent, or bring better news than was feared.
+        room = max(self.room(now), 0) + self.in_flight if start == now else 0
         if ahead < room:
             return start
         missing = ahead - room + 1

@@ -9,6 +9,7 @@ from .trip import Call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from ..options import CallOptions
     from .codec import QueryValue
@@ -40,6 +41,15 @@ class Caller:
     def with_options(self, options: CallOptions) -> Caller:
         """Return a caller on the same session that behaves differently."""
         return Caller(self.session, options, validate=self.validate)
+
+    @property
+    def server_time(self) -> datetime | None:
+        """What time it is on the server, once it has said so."""
+        return self.session.server_time
+
+    def check(self, draft: object) -> None:
+        """Refuse a draft that could not be sent, at no cost."""
+        codec.encode(draft, validate=self.validate)
 
     def as_one(self) -> Caller:
         """Return a caller whose calls share one deadline, which begins to run now."""

@@ -98,9 +98,13 @@ def _text(name: str, value: str | int | datetime | Collection[int]) -> str:
             msg = f"{name}={value.isoformat()} has no time zone; give an aware datetime"
             raise errors.ConfigurationError(msg)
         return value.isoformat(timespec="seconds")
-    if isinstance(value, str | int):
-        return str(value)
-    return ",".join(map(str, value))
+    text = str(value) if isinstance(value, str | int) else ",".join(map(str, value))
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        msg = f"{name}={text!r} holds half a character; correct it"
+        raise errors.ConfigurationError(msg) from None
+    return text
 
 
 # In

@@ -17,8 +17,6 @@ from .budget import Budget, Lease
 from .quota import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from .stores import Step, Store
 
 BULK_TURN: Final = 10
@@ -65,6 +63,7 @@ class Gate:
         self._lines: dict[Lane, deque[_Waiter]] = {lane: deque() for lane in Lane}
         self._interactive_in_a_row = 0
         self._closed = False
+        self._looked_until = 0
 
     async def acquire(self, lane: Lane, deadline: int | None, *, again: bool = False) -> Lease:
         """Wait for a lease, or raise `OutOfTimeError` as soon as it can't come in time.
@@ -83,7 +82,9 @@ class Gate:
         (line.appendleft if again else line.append)(waiter)
         self.waiting += 1
         try:
-            self._mark_hopeless(only=waiter)
+            if deadline is not None:
+                ahead = self._ahead_of(lane, 0 if again else len(line) - 1)
+                self._mark_if_hopeless(waiter, ahead)
             return await self._serve(waiter)
         finally:
             line.remove(waiter)
@@ -115,7 +116,7 @@ class Gate:
                 if isinstance(admission, Lease):
                     return self._pass(waiter.lane, admission)
                 until = admission.until
-                self._mark_hopeless()
+                self._mark_hopeless(until)
             await self._sleep(waiter, until)
         raise OutOfTimeError(waiter.hopeless_before)
 
@@ -130,7 +131,7 @@ class Gate:
             await waiter.woken.wait()
         waiter.woken = anyio.Event()
         if waiter.deadline is not None and self._store.now() >= waiter.deadline:
-            self._mark_hopeless(only=waiter)
+            self._mark_if_hopeless(waiter, 0)
 
     def _pass(self, lane: Lane, lease: Lease) -> Lease:
         self._under_way += 1
@@ -146,14 +147,13 @@ class Gate:
             return bulk[0]
         return interactive[0] if interactive else None
 
-    def _with_others_ahead(self) -> Iterator[tuple[int, _Waiter]]:
-        """Pair everybody in line with the number of those who will be served before."""
-        interactive, bulk = self._lines[Lane.INTERACTIVE], self._lines[Lane.BULK]
+    def _ahead_of(self, lane: Lane, place: int) -> int:
+        """Count those who will be served before the one at this place of the lane."""
         row, overtaking = self._interactive_in_a_row, BULK_TURN - 1
-        for place, waiter in enumerate(interactive):
-            yield place + min(len(bulk), (row + place) // overtaking), waiter
-        for place, waiter in enumerate(bulk):
-            yield place + min(len(interactive), overtaking * (place + 1) - row), waiter
+        if lane is Lane.INTERACTIVE:
+            return place + min(len(self._lines[Lane.BULK]), (row + place) // overtaking)
+        waiting = len(self._lines[Lane.INTERACTIVE])
+        return place + min(waiting, overtaking * (place + 1) - row)
 
     def _wake_head(self) -> None:
         if not self.waiting:
@@ -162,13 +162,19 @@ class Gate:
         if head is not None:
             head.woken.set()
 
-    def _mark_hopeless(self, *, only: _Waiter | None = None) -> None:
-        """Wake those whose deadline ends before the budget can have room for them."""
-        now, budget = self._store.now(), self._store.view()
-        for ahead, waiter in self._with_others_ahead():
-            if waiter.deadline is None or (only is not None and waiter is not only):
-                continue
-            earliest = budget.forecast(now, ahead)
-            if earliest > waiter.deadline or now >= waiter.deadline:
-                waiter.hopeless_before = earliest
-                waiter.woken.set()
+    def _mark_hopeless(self, until: int | None) -> None:
+        """Wake those whose deadline ends before there can be room for them; once for each wait."""
+        if until is None or until == self._looked_until:
+            return
+        self._looked_until = until
+        for lane, line in self._lines.items():
+            for place, waiter in enumerate(line):
+                if waiter.deadline is not None:
+                    self._mark_if_hopeless(waiter, self._ahead_of(lane, place))
+
+    def _mark_if_hopeless(self, waiter: _Waiter, ahead: int) -> None:
+        now, deadline = self._store.now(), waiter.deadline
+        earliest = self._store.view().forecast(now, ahead)
+        if deadline is not None and (earliest > deadline or now >= deadline):
+            waiter.hopeless_before = earliest
+            waiter.woken.set()

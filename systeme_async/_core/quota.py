@@ -104,7 +104,7 @@ def _distance(
     distance = hint.at
     if hint.absolute:
         # Read against the server's own clock, however wrong that is.
-        date = _http_date(headers.get("Date", ""))
+        date = read_date(headers.get("Date", ""))
         distance -= wall() if date is None else date
     rounding = hint.resolution if rounded_down else 0
     # An instant may pass while the answer that names it is on its way: that is now, not a lie.
@@ -127,7 +127,7 @@ def _hint(text: str | None) -> _Hint | None:
         return None
     number = _NUMBER.fullmatch(text.strip())
     if number is None:
-        instant = _http_date(text)
+        instant = read_date(text)
         return None if instant is None else _Hint(instant, SECOND, absolute=True)
     whole, decimals = int(number[1]), number[2] or ""
     if whole >= _UNIX_MILLISECONDS:
@@ -137,7 +137,8 @@ def _hint(text: str | None) -> _Hint | None:
 
 
 @lru_cache(maxsize=64)
-def _http_date(text: str) -> int | None:
+def read_date(text: str) -> int | None:
+    """Read an HTTP date as unix nanoseconds; None for what is none."""
     if not text:
         return None
     try:

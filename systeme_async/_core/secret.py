@@ -9,6 +9,7 @@ from typing import Final
 from ..errors import ConfigurationError
 
 _MASK: Final = "***"
+_SHORTEST_TELLING: Final = 12
 
 
 class _Hidden(str):
@@ -42,8 +43,8 @@ class Secret:
         return self._text
 
     def shows_in(self, body: bytes) -> bool:
-        """Tell whether somebody sent the credential back."""
-        return self._bytes() in body
+        """Tell whether somebody sent the credential back; a short one may be any word."""
+        return len(self._text) >= _SHORTEST_TELLING and self._bytes() in body
 
     def hidden_in(self, body: bytes) -> bytes:
         """Return the body with the credential masked."""

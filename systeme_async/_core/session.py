@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from .. import errors
 from .answer import Answer, Failure
 from .gate import Gate, GateClosedError, OutOfTimeError
-from .quota import SECOND, read_report
+from .quota import SECOND, read_date, read_report
 from .stores.memory import MemoryStore
 from .transport import Transport
 from .trip import Trip
@@ -67,6 +67,8 @@ class Session:
         self._retry_quota = RetryQuota()
         self._closed = False
         self._pid = 0
+        self._last_headers: Mapping[str, str] = {}
+        self._last_heard = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def open(self) -> None:
@@ -151,9 +153,11 @@ class Session:
             # Cancelled: whether the bytes had left is unknown, so the token is spent.
             await self.gate.settle(lambda budget, now: budget.lost(lease, now))
             raise
-        if isinstance(outcome, Answer) and self._key.shows_in(outcome.body):
-            # An error page may repeat the request; what is made of it ends in logs.
-            outcome = replace(outcome, body=self._key.hidden_in(outcome.body))
+        if isinstance(outcome, Answer):
+            self._last_headers, self._last_heard = outcome.headers, self._time()
+            if outcome.is_odd and self._key.shows_in(outcome.body):
+                # An error page may repeat the request; what is made of it ends in logs.
+                outcome = replace(outcome, body=self._key.hidden_in(outcome.body))
         trip.take(outcome)
         pauses = self.store.view().pause.in_a_row
         await self.gate.settle(_told_by(outcome, lease))
@@ -203,6 +207,15 @@ class Session:
         seconds = trip.backoff / SECOND
         logger.info("%s: %s; again in %.1f s", trip.call.name, trip.fate.value, seconds)
         await asyncio.sleep(seconds)
+
+    @property
+    def server_time(self) -> datetime | None:
+        """What time it is on the server by its last answer, to the second; None without its Date."""
+        said = read_date(self._last_headers.get("Date", ""))
+        if said is None:
+            return None
+        since = self._time() - self._last_heard
+        return datetime.fromtimestamp(said / SECOND + since, UTC)
 
     def datetime_of(self, instant: int) -> datetime:
         """Tell people when an instant of the budget's clock is."""

@@ -44,9 +44,16 @@ def plain(header: str) -> str:
     return _PUNCTUATION.sub(" ", header).strip().casefold()
 
 
+_NAMES: Final = {plain(name): name for name in ALIASES}
 _BY_HEADER: Final = {
     plain(header): name for name, aliases in ALIASES.items() for header in (name, *aliases)
 }
+
+
+def _meaning(header: str, own: Mapping[str, str]) -> str | None:
+    """Return what a header stands for: a name, then a field of the account, then a guess."""
+    word = plain(header)
+    return _NAMES.get(word) or own.get(word) or guess(header)
 
 
 def guess(header: str) -> str | None:
@@ -74,9 +81,7 @@ def match(
     own = {plain(word): field.slug for field in fields for word in (field.field_name, field.slug)}
     _refuse_unknown_targets(chosen, own)
     columns = {
-        header: (chosen[header] or None)
-        if header in chosen
-        else guess(header) or own.get(plain(header))
+        header: (chosen[header] or None) if header in chosen else _meaning(header, own)
         for header in headers
     }
     _refuse_strangers([h for h in headers if columns[h] is None and h not in chosen], own)
@@ -92,7 +97,7 @@ def needs_fields(headers: Iterable[str], chosen: Mapping[str, str | None]) -> bo
     return any(
         bool(chosen[header]) and chosen[header] not in BUILT_IN
         if header in chosen
-        else guess(header) is None
+        else plain(header) not in _NAMES
         for header in headers
     )
 

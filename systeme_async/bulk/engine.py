@@ -30,6 +30,15 @@ class Keyed(Protocol):
         ...
 
 
+class EndOfJobError(Exception):
+    """What happened to one unit ends the job, and has left something behind to tell."""
+
+    def __init__(self, error: Exception, outcome: Outcome) -> None:
+        super().__init__(error, outcome)
+        self.error = error
+        self.outcome = outcome
+
+
 W = TypeVar("W", bound=Keyed)
 
 
@@ -118,7 +127,7 @@ class Engine(Generic[W]):
                     async for unit in units:
                         await turns.send(self._turn(unit))
                 except Exception as error:  # noqa: BLE001 - the caller's rows may raise anything
-                    self.stop(error)
+                    self._error = self._error or error  # The units before it are let begin.
 
     def _turn(self, unit: W | Outcome) -> _Turn[W]:
         if isinstance(unit, Outcome):
@@ -148,6 +157,9 @@ class Engine(Generic[W]):
             if turn.after is not None:
                 await turn.after.wait()
             return None if self._stopped else await self._perform(unit)
+        except EndOfJobError as end:
+            self.stop(end.error)
+            return end.outcome
         except Exception as error:  # noqa: BLE001 - whatever it is, the others shall end well
             self.stop(error)
             return None

@@ -6,9 +6,9 @@ import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Self, get_args
 
-from .._core.codec import encode
 from .._core.gauge import AccountBudget
 from .._core.quota import SECOND
+from ..drafts import TagDraft
 from ..errors import ClientStateError, ConfigurationError, SystemeError
 from .engine import Engine
 from .matching import Matching
@@ -57,7 +57,7 @@ class ImportJob:
         """Which name each column of a file stands for, once the job has begun."""
         self._caller = caller
         self._patient = PatientCaller(caller)
-        self._matching = Matching(self._patient, columns or {})
+        self._matching = Matching(self._caller, columns or {})
         self._rows = rows
         self._tags = tag_names(tags)
         self._on_existing: OnExisting = on_existing
@@ -89,17 +89,23 @@ class ImportJob:
             msg = "this job has run; describe a new one to run it again"
             raise ClientStateError(msg)
         self._caller.session.open()
+        for name in self._tags:
+            self._caller.check(TagDraft(name=name))
         self._tally = Tally(self._caller.session)
         # In a thread: the file is read to its end, and other tasks have work to do meanwhile.
         source = await asyncio.to_thread(open_source, self._rows)
         self.count = source.count
         if source.headers is not None:
             self.columns = await self._matching.read_headers(source.headers)
-        book = TagBook(self._patient)
+        # Without patience: what fails before the first row is more often a setting than an outage.
+        first_tags = TagBook(self._caller)
         for name in self._tags:
-            await book.id_of(name)
+            await first_tags.id_of(name)
         operation = ImportContact(
-            self._patient, tags=book, always=self._tags, on_existing=self._on_existing
+            self._patient,
+            tags=TagBook(self._patient, first_tags),
+            always=self._tags,
+            on_existing=self._on_existing,
         )
         width = self._caller.session.concurrency
         self._engine = Engine(lambda: self._units(source), operation.perform, width)
@@ -149,7 +155,9 @@ class ImportJob:
             values = await self._matching.name_values(row)
             email = str(values.get("email") or "") or None
             unit = contact_row(number, values)
-            encode(unit.draft, validate=self._caller.validate)
+            self._caller.check(unit.draft)
+            for tag in unit.tags:
+                self._caller.check(TagDraft(name=tag))
         except STOPPING:
             raise
         except SystemeError as error:

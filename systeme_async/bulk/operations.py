@@ -21,6 +21,7 @@ from ..errors import (
 from ..resources.contacts import Contacts
 from ..resources.tags import Tags
 from ..resources.upsert import SETTLE_TRIES, Upserted, create_contact, upsert_contact
+from .engine import EndOfJobError
 from .report import Outcome, Status
 
 if TYPE_CHECKING:
@@ -48,21 +49,25 @@ STOPPING: Final = (
 """What the next row would meet as well: the job ends with it instead of wasting requests."""
 
 
+KEYS_REMEMBERED: Final = 1_000
+
+
 class TagBook:
     """The ids of tags by name, each looked up or created once a job."""
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: Caller, known: TagBook | None = None) -> None:
         self._tags = Tags(caller)
-        self._ids: dict[str, int] = {}
+        self.ids: dict[str, int] = {} if known is None else dict(known.ids)
+        """What is known so far, by name."""
         self._lock = anyio.Lock()
 
     async def id_of(self, name: str) -> int:
         """Return the tag's id; the first time that costs a request or two."""
-        if name not in self._ids:
+        if name not in self.ids:
             async with self._lock:
-                if name not in self._ids:
-                    self._ids[name] = (await self._tags.ensure(name)).id
-        return self._ids[name]
+                if name not in self.ids:
+                    self.ids[name] = (await self._tags.ensure(name)).id
+        return self.ids[name]
 
 
 class ImportContact:
@@ -76,6 +81,7 @@ class ImportContact:
         self._tags = tags
         self._always = always
         self._on_existing: OnExisting = on_existing
+        self._lately: dict[str, None] = {}
 
     async def perform(self, row: ContactRow) -> Outcome:
         """Carry the row out, whatever it takes; an error of this row alone is its outcome."""
@@ -83,14 +89,18 @@ class ImportContact:
         try:
             # First of all: a tag that can't be had must not leave a contact without it behind.
             names = dict.fromkeys((*self._always, *row.tags))
-            wanted = [await self._tags.id_of(name) for name in names]
+            ids = [await self._tags.id_of(name) for name in names]
+            wanted = list(dict.fromkeys(ids))
             upserted = await self._upsert(row)
             if upserted is None:
                 return Outcome(row.number, Status.UNCHANGED, email=row.email)
             contact_id = upserted.contact.id
             added = await self._assign(upserted.contact, wanted)
-        except STOPPING:
-            raise
+        except STOPPING as error:
+            if contact_id is None:
+                raise
+            outcome = failed(row.number, error, contact_id, row.email)
+            raise EndOfJobError(error, outcome) from error
         except SystemeError as error:
             return failed(row.number, error, contact_id, row.email)
         status = CHANGE[upserted.change]
@@ -100,10 +110,15 @@ class ImportContact:
 
     async def _upsert(self, row: ContactRow) -> Upserted | None:
         """Create or update as the job was told; None where an existing contact is skipped."""
+        # After a lost answer, a contact of a row just before this one must not count as new.
+        unseen = row.key not in self._lately
+        self._lately[row.key] = None
+        if len(self._lately) > KEYS_REMEMBERED:
+            del self._lately[next(iter(self._lately))]
         if self._on_existing == "update":
-            return await upsert_contact(self._caller, row.draft)
+            return await upsert_contact(self._caller, row.draft, unseen=unseen)
         try:
-            return await create_contact(self._caller, row.draft)
+            return await create_contact(self._caller, row.draft, unseen=unseen)
         except AlreadyExistsError:
             if self._on_existing == "fail":
                 raise

@@ -1,4 +1,8 @@
-"""A job does not give up where a single call would: it has hours, and rows to lose."""
+"""A job does not give up where a single call would: it has hours, and rows to lose.
+
+An answer that can't be read counts as an outage too: it is the page that a proxy shows while
+the server behind it is away.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,11 @@ from typing import TYPE_CHECKING, Final, Self, TypeVar
 import anyio
 
 from .._core.endpoint import Effect
-from ..errors import NotSentError, RateLimitedError, ServerError, TransportError
+from ..errors import DecodeError, NotSentError, RateLimitedError, ServerError, TransportError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from .._core.codec import QueryValue
     from .._core.endpoint import Endpoint
@@ -42,6 +47,15 @@ class PatientCaller:
         """Whether values are checked before they cost a request."""
         return self._caller.validate
 
+    @property
+    def server_time(self) -> datetime | None:
+        """What time it is on the server, once it has said so."""
+        return self._caller.server_time
+
+    def check(self, draft: object) -> None:
+        """Refuse a draft that could not be sent, at no cost."""
+        self._caller.check(draft)
+
     def as_one(self) -> Self:
         """Return one whose calls share one deadline, which begins to run now."""
         return type(self)(self._caller.as_one())
@@ -58,7 +72,7 @@ class PatientCaller:
         while True:
             try:
                 return await self._caller.call(endpoint, draft, query, segments)
-            except (TransportError, ServerError, RateLimitedError) as error:
+            except (TransportError, ServerError, RateLimitedError, DecodeError) as error:
                 if waited >= PATIENCE or not _passes(error, endpoint.effect):
                     raise
                 logger.warning("the job pauses for %.0f s: %s", pause, error)

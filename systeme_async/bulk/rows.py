@@ -5,6 +5,7 @@ Pure. Cells are trimmed, and a blank one (or None) is left out: an import never 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
@@ -104,7 +105,10 @@ def tag_names(cell: object) -> tuple[str, ...]:
 def _cell(name: str, value: object) -> str:
     if value is None or value is UNSET:
         return ""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if isinstance(value, float):
+        # What a data frame makes of a whole number, and of none at all.
+        return "" if math.isnan(value) else f"{value:.0f}" if value.is_integer() else str(value)
+    if isinstance(value, bool) or not isinstance(value, str | int):
         msg = f"{name}={value!r} is no text; give a string"
         raise ConfigurationError(msg)
     return str(value).strip()

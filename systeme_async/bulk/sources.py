@@ -8,7 +8,14 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator, Mapping
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -94,8 +101,12 @@ class _Series:
         self._rows = rows
 
     async def rows(self) -> AsyncGenerator[Any, None]:
-        for row in self._rows:
-            yield row
+        try:
+            for row in self._rows:
+                yield row
+        finally:
+            if isinstance(self._rows, Generator):
+                self._rows.close()  # Its files and connections end with the job.
 
 
 class _Stream:
@@ -108,8 +119,12 @@ class _Stream:
         self._rows = rows
 
     async def rows(self) -> AsyncGenerator[Any, None]:
-        async for row in self._rows:
-            yield row
+        try:
+            async for row in self._rows:
+                yield row
+        finally:
+            if isinstance(self._rows, AsyncGenerator):
+                await self._rows.aclose()
 
 
 class _CsvFile:
@@ -118,7 +133,7 @@ class _CsvFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         with _opened(path) as file:
-            header = file.readline()
+            header = next((line for line in file if line.strip()), "")
             self._delimiter = max(DELIMITERS, key=header.count)
         with _opened(path) as file:
             lines = self._lines(file)

@@ -9,6 +9,7 @@ from ..paging import Pager
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+    from datetime import datetime
 
     from .._core.codec import QueryValue
     from .._core.endpoint import Endpoint
@@ -29,6 +30,15 @@ class Caller(Protocol):
         """Whether values are checked before they cost a request."""
         ...
 
+    @property
+    def server_time(self) -> datetime | None:
+        """What time it is on the server, once it has said so."""
+        ...
+
+    def check(self, draft: object) -> None:
+        """Refuse a draft that could not be sent, at no cost."""
+        ...
+
     def as_one(self) -> Self:
         """Return a caller whose calls share one deadline, which begins to run now."""
         ...
@@ -44,7 +54,7 @@ class Caller(Protocol):
         ...
 
 
-async def settled(doubt: OutcomeUnknownError | None, look: Awaitable[T]) -> T:
+async def settled(doubt: SystemeError | None, look: Awaitable[T]) -> T:
     """Look what became of a write; where even that fails, the doubt is what remains."""
     try:
         return await look

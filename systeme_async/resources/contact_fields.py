@@ -38,6 +38,7 @@ class ContactFields(Resource):
 
         An existing field keeps its label; safe to repeat.
         """
+        self._caller.check(ContactFieldDraft(field_name=name, slug=slug))
         one = self._as_one()
         return await self._ensure(lambda: one.find(slug), lambda: one.create(name, slug))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, Unpack
 
 from .. import endpoints as api
 from ..drafts import ContactValues, TagLink, contact_draft
-from ..errors import OutcomeUnknownError, ValidationError
+from ..errors import DecodeError, OutcomeUnknownError, ValidationError
 from ._base import LARGEST_PAGE, Resource, settled
 from .upsert import find_contact, upsert_contact
 
@@ -105,10 +105,10 @@ class Contacts(Resource):
             await one._send(  # noqa: SLF001 - it is one of us
                 api.ASSIGN_TAG, TagLink(tag_id=tag_id), contact=contact_id
             )
-        except (ValidationError, OutcomeUnknownError) as error:
-            # One 422 means "has it already" and "no such tag", and a lost answer means
-            # anything: the contact itself tells.
-            doubt = error if isinstance(error, OutcomeUnknownError) else None
+        except (ValidationError, OutcomeUnknownError, DecodeError) as error:
+            # One 422 means "has it already" and "no such tag", and an answer that is lost or
+            # can't be read means anything: the contact itself tells.
+            doubt = None if isinstance(error, ValidationError) else error
             contact = await settled(doubt, one.get(contact_id))
             if all(tag.id != tag_id for tag in contact.tags):
                 raise

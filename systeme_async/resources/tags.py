@@ -53,6 +53,7 @@ class Tags(Resource):
 
     async def ensure(self, name: str) -> Tag:
         """Return the tag of this name, created if there is none; safe to repeat."""
+        self._caller.check(TagDraft(name=name))
         one = self._as_one()
         return await self._ensure(lambda: one.find(name), lambda: one.create(name))
 

@@ -6,20 +6,25 @@ two writers can't both succeed, and a second delivery of a lost creation is refu
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
 from msgspec import UNSET
 
 from .. import endpoints as api
 from ..drafts import ContactDraft
-from ..errors import AlreadyExistsError, OutcomeUnknownError
+from ..errors import AlreadyExistsError, DecodeError, OutcomeUnknownError, SystemeError
 from ._base import SMALLEST_PAGE, settled
 
 if TYPE_CHECKING:
     from ..models import Contact
     from ._base import Caller
 
+
+DATE_RESOLUTION: Final = timedelta(seconds=2)
+"""Both the server's Date and a registration are cut to whole seconds."""
 
 SETTLE_TRIES: Final = 5
 """How often a creation whose answers get lost is looked up and sent again."""
@@ -44,14 +49,14 @@ async def find_contact(caller: Caller, email: str) -> Contact | None:
     return None
 
 
-async def upsert_contact(caller: Caller, draft: ContactDraft) -> Upserted:
+async def upsert_contact(caller: Caller, draft: ContactDraft, *, unseen: bool = True) -> Upserted:
     """Create the contact, or patch what differs of the one that has the address.
 
     Raises `AlreadyExistsError` where the address is taken and no contact shows it: one that is
     being deleted does that, for days.
     """
     try:
-        return await create_contact(caller, draft)
+        return await create_contact(caller, draft, unseen=unseen)
     except AlreadyExistsError:
         existing = await find_contact(caller, str(draft.email))
         if existing is None:
@@ -59,37 +64,46 @@ async def upsert_contact(caller: Caller, draft: ContactDraft) -> Upserted:
     return await bring_up_to_date(caller, existing, draft)
 
 
-async def create_contact(caller: Caller, draft: ContactDraft) -> Upserted:
+async def create_contact(caller: Caller, draft: ContactDraft, *, unseen: bool = True) -> Upserted:
     """Create a contact and, where the answer got lost, look whether it is there.
 
     If it does not show, sending it again is safe: had it been created after all, the server
-    would refuse the address. Raises `AlreadyExistsError` for a contact that was there before:
-    one of ours holds what we sent and has no tags yet.
+    would refuse the address. Raises `AlreadyExistsError` for a contact that was there before;
+    where we may have created it ourselves a moment ago (not `unseen`), any counts as that.
     """
-    try:
-        return Upserted(await caller.call(api.CREATE_CONTACT, draft), "created")
-    except OutcomeUnknownError as unknown:
-        lost = unknown
-    return await _settle_creation(caller, draft, lost)
-
-
-async def _settle_creation(
-    caller: Caller, draft: ContactDraft, lost: OutcomeUnknownError
-) -> Upserted:
-    for _ in range(SETTLE_TRIES):
-        existing = await settled(lost, find_contact(caller, str(draft.email)))
-        if existing is not None and not existing.tags and difference(existing, draft) is None:
+    began = asyncio.get_running_loop().time()
+    doubt: SystemeError = AlreadyExistsError(f"{draft.email} is taken, and does not show")
+    for number in range(SETTLE_TRIES):
+        try:
+            return Upserted(await caller.call(api.CREATE_CONTACT, draft), "created")
+        except AlreadyExistsError:
+            if number == 0:
+                raise
+            # Ours was carried out and had not shown yet: look again.
+        except (OutcomeUnknownError, DecodeError) as error:
+            if isinstance(error, DecodeError) and error.status >= 300:  # noqa: PLR2004 - a redirect
+                raise
+            doubt = error
+        existing = await settled(doubt, find_contact(caller, str(draft.email)))
+        if existing is not None and unseen and _registered_since(began, existing, caller, draft):
             return Upserted(existing, "created")
         if existing is not None:
             msg = f"{draft.email} is taken: the contact was there before"
-            raise AlreadyExistsError(msg) from lost
-        try:
-            return Upserted(await caller.call(api.CREATE_CONTACT, draft), "created")
-        except OutcomeUnknownError as unknown:
-            lost = unknown
-        except AlreadyExistsError:
-            continue  # It was carried out and had not shown yet: look again.
-    raise lost
+            raise AlreadyExistsError(msg) from doubt
+    raise doubt
+
+
+def _registered_since(began: float, contact: Contact, caller: Caller, draft: ContactDraft) -> bool:
+    """Tell whether we created a contact, whose creation is in doubt, or found it there.
+
+    Its registration is compared with the server's own clock; where one of the two is missing,
+    a contact without tags that holds just what we sent is taken for ours.
+    """
+    server_time = caller.server_time
+    if server_time is None or contact.registered_at is None:
+        return not contact.tags and difference(contact, draft) is None
+    seconds = asyncio.get_running_loop().time() - began
+    return contact.registered_at >= server_time - timedelta(seconds=seconds) - DATE_RESOLUTION
 
 
 async def bring_up_to_date(caller: Caller, existing: Contact, draft: ContactDraft) -> Upserted:
