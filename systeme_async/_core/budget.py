@@ -4,27 +4,20 @@ Pure: state and arithmetic, `now` comes in as an argument (integer nanoseconds o
 clock), and a store decides where the state lives. Nothing is assumed of the quota's shape.
 
 What is known is one number, `credit`: **so many requests may leave now, and the server still
-has room for every one of them.** A request debits it by one when it leaves. An answer with
-`Remaining` moves it, but only if no answer to a later request has been heard before:
+has room for every one of them.** A request debits it by one when it leaves; one that never
+left gives it back. An answer to the latest request heard of so far moves it by its `Remaining`:
 
-- what the server held when it counted this request, less every request that it may have
-  counted after it, is surely left: `credit` is raised to that, if it was lower. This is how a
-  refill shows, whether the window opens whole or in steps;
-- what it held, less the requests that left after this one, is what should be left if they
-  arrive in their order: `credit` is lowered to that, if it was higher. This is how a neighbor
-  on the account shows.
+- less every request that may have been counted after it, that is surely left: `credit` is
+  raised to it. This is how a refill shows, whether the window opens whole or in steps;
+- less the requests that left after it, that is all there should be: `credit` is lowered to it.
+  This is how a neighbor on the account shows.
 
-Requests that overtook each other make that last figure too low. The lowest `Remaining` heard
-since the line was last silent, less the requests in flight, is surely left as well, and
-brings such a credit back as the answers come in.
+Requests that overtook each other make the second figure too low. The lowest `Remaining` since
+the line was last silent, less the requests in flight, is surely left as well and mends that.
 
-A request that never left gives its debit back; one that was lost does not. When the credit is
-spent, or dates from before the last refill, one request goes ahead as a probe once the refill
-instant has passed, and its `Remaining` says how much came back. A 429 pauses everybody until
-the later of Retry-After and the refill; then one probe, then on. Before the first answer there
-is one request in flight. Where answers carry no headers at all, a window of requests in flight
-doubles with each success; with a 429 it starts again at one, warily. A configured quota is a
-ceiling in any case.
+When the credit is spent, or stale, one request goes ahead as a probe once the refill instant
+has passed, and its `Remaining` says how much came back. After a 429's pause one probe goes ahead
+too, and so does the first request of all. A configured quota is a ceiling in any case.
 """
 
 from __future__ import annotations
@@ -36,32 +29,18 @@ import msgspec
 
 from ..options import Quota
 from .ceiling import Ceiling
+from .lease import Lease, Wait
 from .pause import Pause
 from .quota import SECOND, QuotaReport
 from .refill_rate import RefillRate
+from .window import Window
 
 PATIENCE: Final = 5 * SECOND
 """How long a probe may stay unanswered before a second one goes out."""
-
+HEARSAY: Final = 5 * SECOND
+"""How long after a refill the credit from before it is believed."""
 GHOST_LIFE: Final = 5 * SECOND
 """How long a request that was given up, as by a cancelled task, may go on traveling."""
-
-WIDEST_WINDOW: Final = 1 << 16
-
-
-class Lease(msgspec.Struct, frozen=True, gc=False):
-    """Permission to send one request; to be settled exactly once."""
-
-    number: int
-    heard: int
-    """Requests settled when this one left: the others may have been counted after it."""
-    probe: bool = False
-
-
-class Wait(msgspec.Struct, frozen=True, gc=False):
-    """Not now: not before `until`, or (None) not before something is settled."""
-
-    until: int | None = None
 
 
 class Budget(msgspec.Struct):
@@ -88,11 +67,7 @@ class Budget(msgspec.Struct):
     newest: int = 0
     """The highest number whose answer has been heard; lower ones are stale."""
     heard: bool = False
-    window: int = 1
-    """Requests in flight at most, while answers tell nothing of a quota."""
-    wary: bool = False
-    """A 429 has been met: the window grows by one when it has been filled, no longer doubles."""
-    window_filled: int = 0
+    window: Window = msgspec.field(default_factory=Window)
     probe: int = 0
     probe_again_at: int = 0
     probing_since: int | None = None
@@ -110,21 +85,13 @@ class Budget(msgspec.Struct):
         """Requests that left and are not settled."""
         return self.sent - self.settled
 
-    @property
-    def paused_until(self) -> int:
-        """Nobody sends before this."""
-        return self.pause.until
-
     def admit(self, now: int) -> Lease | Wait:
         """Give a lease, or say how long there is none."""
         if now < self.pause.until:
             return Wait(self.pause.until)
         if not self.must_probe and self.room(now) > 0:
             return self._lease(now, probe=not self.heard)
-        wait = self._keeps_probe_back(now)
-        if wait is not None:
-            return wait
-        return self._lease_probe(now)
+        return self._keeps_probe_back(now) or self._lease_probe(now)
 
     def _keeps_probe_back(self, now: int) -> Wait | None:
         if self.probing_since is not None and now < self.probing_since + PATIENCE:
@@ -144,9 +111,9 @@ class Budget(msgspec.Struct):
         if not self.heard:
             known = 1 - self.in_flight
         elif self.credit is None:
-            known = self.window - self.in_flight
-        elif self.refill_at is not None and now >= self.refill_at:
-            known = 0  # A view from before the refill is hearsay: a probe asks first.
+            known = self.window.size - self.in_flight
+        elif self.refill_at is not None and now >= self.refill_at + HEARSAY:
+            known = 0  # Somebody may have spent it since: a probe asks first.
         else:
             known = self.credit - self._reserve()
         if self.ceiling is None:
@@ -210,7 +177,7 @@ class Budget(msgspec.Struct):
             self._learn(lease, report, report.remaining, now)
             return
         if self.credit is None:
-            self._widen_window()
+            self.window.widen()
         else:
             self._haunt(now)
 
@@ -224,16 +191,9 @@ class Budget(msgspec.Struct):
             self.credit = self.lowest = 0
             self.refill_at = self.pause.until
         self.limit = report.limit or self.limit
-        self.window, self.window_filled, self.wary = 1, 0, True
+        self.window.shut()
         self.must_probe = True
         self.newest = self.sent  # Whatever left before the pause is stale by now.
-
-    def _widen_window(self) -> None:
-        self.window_filled += 1
-        if not self.wary:
-            self.window = min(self.window * 2, WIDEST_WINDOW)
-        elif self.window_filled >= self.window:
-            self.window, self.window_filled = self.window + 1, 0
 
     def lost(self, lease: Lease, now: int) -> None:
         """Count a request that left and brought no answer: the server may have counted it."""

@@ -1,6 +1,6 @@
-"""The only file that encodes and decodes: drafts to bytes, answers to models or errors.
+"""Encodes and decodes: drafts to bytes, filters to a query, answers to models.
 
-Pure. Any bytes end in a model, a `DecodeError` or an `APIError`, never in anything else.
+Pure. Any bytes end in a model or a `DecodeError`; what says no is read in `refusal`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ QueryValue = str | int | datetime | Collection[int] | None
 """A filter's value; None leaves the filter out, ids in a collection are joined by commas."""
 
 _ANYTHING: Final[Any] = Any
-_UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _MARKUP: Final = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _INDEX: Final = re.compile(r"\[\d+\]")
 _TEXT_SHOWN: Final = 300
@@ -37,7 +37,8 @@ _encode: Final = msgspec.json.Encoder().encode
 _decoders: Final[dict[Any, msgspec.json.Decoder[Any]]] = {}
 
 
-def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
+def decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
+    """Return the decoder of a type, made once."""
     decoder = _decoders.get(kind)
     if decoder is None:
         decoder = _decoders[kind] = msgspec.json.Decoder(kind)
@@ -47,7 +48,7 @@ def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
 def check_type(kind: type) -> None:
     """Refuse a type that no JSON can be decoded into, before a request is spent on it."""
     try:
-        _decoder(kind)
+        decoder(kind)
     except TypeError as error:
         msg = f"into={kind!r} can't be decoded into: {error}"
         raise errors.ConfigurationError(msg) from None
@@ -71,7 +72,7 @@ def encode(draft: object, *, validate: bool) -> bytes:
 def _check(draft: Draft, body: bytes) -> None:
     """Read our own body back by the draft's declared limits: what passes is what is sent."""
     try:
-        _decoder(type(draft)).decode(body)
+        decoder(type(draft)).decode(body)
     except msgspec.ValidationError as error:
         complaint, _, path = str(error).partition(" - at ")
         place = _INDEX.sub("[...]", path.strip("`").removeprefix("$."))
@@ -130,11 +131,11 @@ def decode(kind: type[T], answer: Answer, call: Named) -> T:
     if kind is type(None) and not answer.body.lstrip().startswith(b"<"):
         return kind()
     try:
-        return _decoder(kind).decode(answer.body)
+        return decoder(kind).decode(answer.body)
     except msgspec.ValidationError as error:
         what = f"in a shape that is not the API's: {error}"
-    except _UNREADABLE:
-        start = _readable(answer.body) or "an empty body"
+    except UNREADABLE:
+        start = readable(answer.body) or "an empty body"
         what = f"without readable JSON: {start}"
     raise _decode_error(what, answer, call.name)
 
@@ -156,103 +157,7 @@ def _decode_error(what: str, answer: Answer, request: str) -> errors.DecodeError
     return errors.DecodeError(msg, request=request, status=answer.status)
 
 
-# No
-
-
-class _Problem(msgspec.Struct):
-    """An error body in any of the forms that have been seen, problem+json first."""
-
-    violations: list[errors.Violation] | None = None
-    detail: str | None = None
-    message: str | None = None
-    title: str | None = None
-
-
-_ADVICE: Final[dict[type[errors.APIError], str]] = {
-    errors.AuthenticationError: "check the key: a public API key of this account is needed, "
-    "an MCP key gives the same answer",
-    errors.PermissionDeniedError: "the key is good, but the record belongs to another account "
-    "or the plan does not include this",
-    errors.PlanLimitError: "the account's plan allows no more of it; upgrade the plan or delete "
-    "what is not needed",
-    errors.NotFoundError: "check the id, or whether it has been deleted",
-    errors.ValidationError: "correct the value and send it again",
-    errors.AlreadyExistsError: "find what exists and change that",
-    errors.RateLimitedError: "wait until retry_at, or allow the call to wait: a longer deadline, "
-    "more attempts",
-    errors.ServerError: "the server failed; try again later",
-}
-
-_BY_STATUS: Final[dict[int, type[errors.APIError]]] = {
-    401: errors.AuthenticationError,
-    403: errors.PermissionDeniedError,
-    404: errors.NotFoundError,
-    409: errors.AlreadyExistsError,
-    422: errors.ValidationError,
-    429: errors.RateLimitedError,
-}
-
-_TAKEN: Final = re.compile(r"already (used|exists|been taken|taken|in use)", re.IGNORECASE)
-
-
-def api_error(answer: Answer, request: str, attempts: int) -> errors.APIError:
-    """Turn a 4xx or 5xx into the error of the tree that says most."""
-    problem = _problem(answer.body)
-    violations = tuple(problem.violations or ())
-    detail = _detail(problem) or _readable(answer.body)
-    kind = _kind(answer.status, detail)
-    advice = _ADVICE.get(kind, "see .detail and .headers for what the server says")
-    said = detail or "no explanation"
-    return kind(
-        f"{request} was answered {answer.status}: {said} ({advice})",
-        status=answer.status,
-        detail=detail,
-        violations=violations,
-        headers=answer.headers,
-        request=request,
-        attempts=attempts,
-    )
-
-
-def _kind(status: int, detail: str) -> type[errors.APIError]:
-    if status >= 500:  # noqa: PLR2004
-        return errors.ServerError
-    # The status of a plan's limit is unknown: its words decide.
-    if "upgrade your plan" in detail.lower():
-        return errors.PlanLimitError
-    kind = _BY_STATUS.get(status, errors.APIError)
-    if kind is errors.ValidationError and _TAKEN.search(detail):
-        return errors.AlreadyExistsError
-    return kind
-
-
-def _problem(body: bytes) -> _Problem:
-    try:
-        return _decoder(_Problem).decode(body)
-    except _UNREADABLE:
-        return _loose_problem(body)
-
-
-def _loose_problem(body: bytes) -> _Problem:
-    """Read what can be read of a body whose properties are of other types than expected."""
-    try:
-        raw = _decoder(dict[str, Any]).decode(body)
-    except _UNREADABLE:
-        return _Problem()
-    words = [raw.get(key) for key in ("detail", "message", "title")]
-    return _Problem(None, *(word if isinstance(word, str) else None for word in words))
-
-
-def _detail(problem: _Problem) -> str:
-    """Choose the server's words, the most exact first: violations, detail, message, title."""
-    complaints = [
-        f"{violation.property_path}: {violation.message}".removeprefix(": ")
-        for violation in problem.violations or ()
-    ]
-    return "\n".join(complaints) or problem.detail or problem.message or problem.title or ""
-
-
-def _readable(body: bytes) -> str:
+def readable(body: bytes) -> str:
     """Shorten to what a person can read, whatever a proxy wrapped around it."""
     # Only the beginning: a large body of broken markup would keep the pattern busy for minutes.
     text = body[:_BYTES_LOOKED_AT].decode(errors="replace")

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 import anyio
 
 from ..options import Lane
-from .budget import Budget, Lease
+from .budget import Budget
+from .lease import Lease
 from .quota import SECOND
 
 if TYPE_CHECKING:

@@ -54,7 +54,7 @@ class AccountBudget:
             refill_at=None if budget.refill_at is None else when(budget.refill_at),
             in_flight=budget.in_flight,
             waiting=session.gate.waiting,
-            paused_until=when(budget.paused_until) if budget.paused_until > now else None,
+            paused_until=when(budget.pause.until) if budget.pause.until > now else None,
             throttled=budget.throttled,
             requests=budget.sent - budget.unsent,
             ignored=budget.ignored,

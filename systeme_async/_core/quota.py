@@ -29,7 +29,7 @@ SECOND: Final = 1_000_000_000
 MILLISECOND: Final = 1_000_000
 DAY: Final = 86_400 * SECOND
 
-TRANSIT: Final = 5 * SECOND
+TRANSIT: Final = 60 * SECOND
 """How long ago an instant may be for the answer that names it to have been slow."""
 
 _COUNT: Final = re.compile(r"\d{1,9}")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ..options import CallOptions, Quota
-    from .budget import Lease
+    from .lease import Lease
     from .secret import Secret
     from .stores import Step
     from .trip import Call
@@ -210,7 +210,7 @@ class Session:
 
     @property
     def server_time(self) -> datetime | None:
-        """What time it is on the server by its last answer, to the second; None without its Date."""
+        """What time it is on the server, by its last answer's Date; None without one."""
         said = read_date(self._last_headers.get("Date", ""))
         if said is None:
             return None

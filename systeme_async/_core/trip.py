@@ -12,9 +12,10 @@ import msgspec
 from .. import errors
 from ..options import CallOptions
 from .answer import Answer, Failure
-from .codec import api_error, redirect_error
+from .codec import redirect_error
 from .endpoint import JSON, Effect
 from .quota import SECOND
+from .refusal import api_error
 from .verdict import LAST_RESORT, Action, Fate, already_gone, fate_of
 
 if TYPE_CHECKING:

@@ -96,7 +96,8 @@ class Engine(Generic[W]):
     ) -> None:
         self.stop()
         self._outcomes.close()
-        if error is not None:
+        if error is not None and not isinstance(error, Exception):
+            # Cancelled: at once. After an error in the loop the units under way are let end.
             self._group.cancel_scope.cancel()
         # Without the error: the group would wrap it, and the caller shall see it as it is.
         await self._group.__aexit__(None, None, None)

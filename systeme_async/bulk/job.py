@@ -57,7 +57,7 @@ class ImportJob:
         """Which name each column of a file stands for, once the job has begun."""
         self._caller = caller
         self._patient = PatientCaller(caller)
-        self._matching = Matching(self._caller, columns or {})
+        self._matching = Matching(self._patient, columns or {})
         self._rows = rows
         self._tags = tag_names(tags)
         self._on_existing: OnExisting = on_existing
@@ -96,7 +96,7 @@ class ImportJob:
         source = await asyncio.to_thread(open_source, self._rows)
         self.count = source.count
         if source.headers is not None:
-            self.columns = await self._matching.read_headers(source.headers)
+            self.columns = await self._matching.read_headers(source.headers, self._caller)
         # Without patience: what fails before the first row is more often a setting than an outage.
         first_tags = TagBook(self._caller)
         for name in self._tags:

@@ -24,10 +24,12 @@ class Matching:
         self._names: dict[str, str | None] = {}
         self._fields: list[ContactField] | None = None
 
-    async def read_headers(self, headers: list[str]) -> dict[str, str | None]:
+    async def read_headers(self, headers: list[str], caller: Caller) -> dict[str, str | None]:
         """Match the header of a file; raises `ConfigurationError` where a column is left over."""
         named = [header for header in headers if header]
-        fields = await self._own_fields() if needs_fields(named, self._chosen) else []
+        fields: list[ContactField] = []
+        if needs_fields(named, self._chosen):
+            fields = await ContactFields(caller).list().collect()
         self._names = {"": None, **match(named, self._chosen, fields)}
         return self._names
 

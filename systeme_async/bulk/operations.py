@@ -103,6 +103,7 @@ class ImportContact:
             raise EndOfJobError(error, outcome) from error
         except SystemeError as error:
             return failed(row.number, error, contact_id, row.email)
+        self._remember(row.key)
         status = CHANGE[upserted.change]
         if added and status is Status.UNCHANGED:
             status = Status.UPDATED
@@ -112,9 +113,6 @@ class ImportContact:
         """Create or update as the job was told; None where an existing contact is skipped."""
         # After a lost answer, a contact of a row just before this one must not count as new.
         unseen = row.key not in self._lately
-        self._lately[row.key] = None
-        if len(self._lately) > KEYS_REMEMBERED:
-            del self._lately[next(iter(self._lately))]
         if self._on_existing == "update":
             return await upsert_contact(self._caller, row.draft, unseen=unseen)
         try:
@@ -123,6 +121,11 @@ class ImportContact:
             if self._on_existing == "fail":
                 raise
             return None
+
+    def _remember(self, key: str) -> None:
+        self._lately[key] = None
+        if len(self._lately) > KEYS_REMEMBERED:
+            del self._lately[next(iter(self._lately))]
 
     async def _assign(self, contact: Contact, wanted: list[int]) -> int:
         held = {tag.id for tag in contact.tags}
