@@ -186,12 +186,22 @@ class DecodeError(SystemeError):
     """The answer is not what the API says: wrong shape, no JSON, too large, a redirect.
 
     Attributes:
-        status: the answer's HTTP status. With a 2xx a write was carried out all the same.
+        status: the answer's HTTP status. With a 2xx a write was carried out all the same, if
+            it was the API that answered.
+        no_json: it was no JSON at all: most likely a page of something in between.
     """
 
-    def __init__(self, message: str, *, request: str | None = None, status: int = 0) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        request: str | None = None,
+        status: int = 0,
+        no_json: bool = False,
+    ) -> None:
         super().__init__(message, request=request)
         self.status = status
+        self.no_json = no_json
 
 
 class PaginationError(SystemeError):

@@ -134,10 +134,11 @@ def decode(kind: type[T], answer: Answer, call: Named) -> T:
         return decoder(kind).decode(answer.body)
     except msgspec.ValidationError as error:
         what = f"in a shape that is not the API's: {error}"
+        raise _decode_error(what, answer, call.name) from None
     except UNREADABLE:
         start = readable(answer.body) or "an empty body"
         what = f"without readable JSON: {start}"
-    raise _decode_error(what, answer, call.name)
+        raise _decode_error(what, answer, call.name, no_json=True) from None
 
 
 def redirect_error(answer: Answer, request: str) -> errors.DecodeError:
@@ -150,11 +151,13 @@ def redirect_error(answer: Answer, request: str) -> errors.DecodeError:
     )
 
 
-def _decode_error(what: str, answer: Answer, request: str) -> errors.DecodeError:
+def _decode_error(
+    what: str, answer: Answer, request: str, *, no_json: bool = False
+) -> errors.DecodeError:
     msg = f"{request} was answered {answer.status} {what}"
-    if 200 <= answer.status < 300 and not request.startswith("GET "):  # noqa: PLR2004
+    if 200 <= answer.status < 300 and not no_json and not request.startswith("GET "):  # noqa: PLR2004
         msg += " (the write itself was carried out)"
-    return errors.DecodeError(msg, request=request, status=answer.status)
+    return errors.DecodeError(msg, request=request, status=answer.status, no_json=no_json)
 
 
 def readable(body: bytes) -> str:

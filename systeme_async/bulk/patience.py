@@ -1,7 +1,7 @@
 """A job does not give up where a single call would: it has hours, and rows to lose.
 
-An answer that can't be read counts as an outage too: it is the page that a proxy shows while
-the server behind it is away.
+An answer that is no JSON counts as an outage too: it is the page that a proxy shows while the
+server behind it is away.
 """
 
 from __future__ import annotations
@@ -85,4 +85,6 @@ def _passes(error: Exception, effect: Effect) -> bool:
     """Tell whether the call may be sent again without harm."""
     if isinstance(error, NotSentError | RateLimitedError):
         return True
+    if isinstance(error, DecodeError) and not error.no_json:
+        return False  # The server speaks, and goes on saying it.
     return effect is not Effect.CREATES

@@ -11,11 +11,11 @@ import os
 from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
-    Generator,
     Iterable,
     Iterator,
     Mapping,
 )
+from inspect import isasyncgen, isgenerator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -69,8 +69,9 @@ def open_source(rows: Rows) -> Source:
 
 
 def _refuse_what_is_no_rows(rows: object) -> None:
+    kind = type(rows).__name__
     if not hasattr(rows, "__iter__") or isinstance(rows, _NO_ROWS):
-        msg = f"rows must be a path or an iterable of rows, not {type(rows).__name__}"
+        msg = f"rows must be a path or an iterable of rows, not {kind}"
         raise ConfigurationError(msg)
 
 
@@ -105,7 +106,7 @@ class _Series:
             for row in self._rows:
                 yield row
         finally:
-            if isinstance(self._rows, Generator):
+            if isgenerator(self._rows):
                 self._rows.close()  # Its files and connections end with the job.
 
 
@@ -123,7 +124,7 @@ class _Stream:
             async for row in self._rows:
                 yield row
         finally:
-            if isinstance(self._rows, AsyncGenerator):
+            if isasyncgen(self._rows):
                 await self._rows.aclose()
 
 

@@ -14,7 +14,7 @@ from systeme_async.testing.faults import KINDS, Fate, Faults, Injection, Kind
 
 def fate(faults: Faults | None = None, seed: int = 7) -> Fate:
     """Return a fate with dice of its own."""
-    return Fate(faults or Faults(), Random(seed))  # noqa: S311 - dice, not secrets
+    return Fate(faults or Faults(), Random(seed))
 
 
 def order(kind: Kind, **changes: Any) -> Injection:

@@ -107,7 +107,7 @@ import systeme_async.testing.plugin
 print(*sorted({name.partition(".")[0] for name in set(sys.modules) - before}))
 """
     command = [sys.executable, "-c", program, str(HOME)]
-    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert output.split() == ["systeme_async"]
 
 

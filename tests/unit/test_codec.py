@@ -105,10 +105,10 @@ def test_an_oversized_answer_is_not_decoded() -> None:
         codec.decode(Contact, answer, GET)
 
 
-def test_an_unreadable_answer_to_a_write_says_that_the_write_happened() -> None:
+def test_a_misshapen_answer_to_a_write_says_that_the_write_happened() -> None:
     """Whoever sees it must not send it again."""
     with pytest.raises(errors.DecodeError, match="the write itself was carried out"):
-        decode(Contact, b"oops", 201, POST)
+        decode(Contact, b'{"id": "one"}', 201, POST)
     with pytest.raises(errors.DecodeError) as caught:
         decode(Contact, b"oops", 200, GET)
     assert "write" not in str(caught.value)

@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+"""Write `reference/endpoints.md` from the table of endpoints and from the resources that use it.
+
+    python docs/generate_endpoints.py
+
+Which method of ours uses an endpoint is read off the source: a method names it, or calls another
+method or function of the resources that does. What no code can tell, the quirks, stands here.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+import systeme_async
+from systeme_async import endpoints
+from systeme_async._core.endpoint import MERGE, Endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGE: Final = Path(systeme_async.__file__).parent
+PAGE: Final = Path(__file__).parent / "reference" / "endpoints.md"
+
+HEAD: Final = """\
+# Endpoints
+
+```python
+tags = await systeme.tags.list(query="spring").collect()
+the_same = await systeme.request("GET", "/api/tags", params={"query": "spring"})
+```
+
+Every endpoint that has a method, from [`endpoints.py`](../../systeme_async/endpoints.py).
+This page is written by [`generate_endpoints.py`](../generate_endpoints.py); change that, not this.
+
+The effect says what a second delivery of the same request would do, and so what may be repeated: \
+[READS, CONVERGES, CREATES](../explanation/exactly-once.md#the-three-effects).
+A method that stands beside several endpoints may call each of them: \
+`ensure` looks before it writes, `upsert` writes before it looks, \
+`assign_tag` looks where the answer leaves a doubt.
+An endpoint that is not here is reached with `request`: a POST counts as CREATES, the other writes \
+as CONVERGES.
+"""
+
+TAGGING: Final = "two meanings of a 422: [tagging](api-quirks.md#tagging)"
+QUIRKS: Final[dict[str, tuple[str, ...]]] = {
+    "LIST_CONTACTS": (
+        "`order` may be ignored: [listings](api-quirks.md#listings)",
+        "an invalid `email` is a 422",
+    ),
+    "CREATE_CONTACT": (
+        "names travel as fields: [contacts](api-quirks.md#contacts)",
+        "a taken address is a 422, an address whose domain takes no mail too",
+    ),
+    "UPDATE_CONTACT": (
+        "changes the fields that are sent and no others",
+        "can't change the address",
+    ),
+    "DELETE_CONTACT": ("carried out up to days later",),
+    "ASSIGN_TAG": (TAGGING, "one tag a request"),
+    "LIST_TAGS": ("`query` is a part of the name: [tags](api-quirks.md#tags)",),
+    "CREATE_TAG": ("Free accounts have one tag",),
+    "RENAME_TAG": ("plain JSON, unlike every other change",),
+    "LIST_CONTACT_FIELDS": ("one page, no cursor",),
+    "CREATE_CONTACT_FIELD": ("`fieldName`, not `name`",),
+}
+"""What has to be known of an endpoint besides its line in the table."""
+
+
+class Uses:
+    """Which endpoints each method and function of the resources may call, and through whom."""
+
+    def __init__(self) -> None:
+        self._named: dict[str, set[str]] = {}
+        self._called: dict[str, set[str]] = {}
+        for path in sorted((PACKAGE / "resources").glob("*.py")):
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.ClassDef):
+                    for method in node.body:
+                        self._read(method, node.name)
+                else:
+                    self._read(node, "")
+
+    def _read(self, node: ast.stmt, owner: str) -> None:
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return
+        name = f"{owner}.{node.name}"
+        self._named[name], self._called[name] = set(), set()
+        for part in ast.walk(node):
+            if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name):
+                if part.value.id == "api":
+                    self._named[name].add(part.attr)
+                else:
+                    # self.find(), or find() of a copy of ourselves.
+                    self._called[name].add(f"{owner}.{part.attr}")
+            elif isinstance(part, ast.Attribute):
+                self._called[name].add(f"{owner}.{part.attr}")
+            elif isinstance(part, ast.Name):
+                self._called[name].add(f".{part.id}")
+
+    def of(self, owner: str) -> Iterator[tuple[str, set[str]]]:
+        """Pair the public methods of a class with the endpoints that they may call."""
+        for name in self._named:
+            holder, _, method = name.partition(".")
+            if holder == owner and not method.startswith("_"):
+                yield method, self._endpoints(name, set())
+
+    def _endpoints(self, name: str, seen: set[str]) -> set[str]:
+        if name in seen or name not in self._named:
+            return set()
+        seen.add(name)
+        further = (self._endpoints(called, seen) for called in sorted(self._called[name]))
+        return self._named[name].union(*further)
+
+
+def resources() -> dict[str, str]:
+    """Return the attributes of the client that are resources, by the name of their class."""
+    return {hint: name for name, hint in systeme_async.Systeme.__annotations__.items()}
+
+
+def users() -> dict[str, list[str]]:
+    """Return our methods by the endpoint that they may call."""
+    uses, found = Uses(), dict[str, list[str]]()
+    for owner, attribute in resources().items():
+        for method, called in uses.of(owner):
+            for endpoint in called:
+                found.setdefault(endpoint, []).append(f"`{attribute}.{method}`")
+    return found
+
+
+def table() -> dict[str, Endpoint[Any]]:
+    """Return every endpoint by the name of its constant, in the order of the module."""
+    return {name: value for name, value in vars(endpoints).items() if isinstance(value, Endpoint)}
+
+
+def answer_of(endpoint: Endpoint[Any]) -> str:
+    """Say what is answered."""
+    if endpoint.answer is NoneType:
+        return "nothing"
+    inner = get_args(endpoint.answer)
+    return f"a page of `{inner[0].__name__}`" if inner else f"`{endpoint.answer.__name__}`"
+
+
+def section_of(endpoint: Endpoint[Any]) -> str:
+    """Name the group that an endpoint belongs to."""
+    return endpoint.path.split("/")[2].replace("_", " ").capitalize()
+
+
+def row(name: str, endpoint: Endpoint[Any], ours: list[str]) -> str:
+    """Write the line of one endpoint."""
+    content = " as merge-patch" if endpoint.content == MERGE else ""
+    cells = (
+        f"`{endpoint.method} {endpoint.path}`{content}",
+        endpoint.effect.name,
+        answer_of(endpoint),
+        ", ".join(ours),
+        "; ".join(QUIRKS.get(name, ())),
+    )
+    return f"| {' | '.join(cells)} |".replace("|  |", "| |")
+
+
+def lines() -> Iterator[str]:
+    """Write the page, line by line."""
+    yield HEAD.rstrip()
+    used_by, section = users(), ""
+    for name, endpoint in table().items():
+        if section_of(endpoint) != section:
+            section = section_of(endpoint)
+            yield f"\n## {section}\n"
+            yield "| endpoint | effect | answers | methods | to be known |"
+            yield "|---|---|---|---|---|"
+        yield row(name, endpoint, used_by[name])
+
+
+def page() -> str:
+    """Return the page; raises `LookupError` where endpoints and what is said of them differ."""
+    strangers = QUIRKS.keys() - table().keys()
+    if strangers:
+        msg = f"quirks of unknown endpoints: {', '.join(sorted(strangers))}"
+        raise LookupError(msg)
+    return "\n".join(lines()) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
