@@ -26,7 +26,7 @@ from systeme_async import Systeme, client
 from systeme_async.cli.app import main as command_line
 from systeme_async.testing import Sandbox, VirtualClockLoop
 
-from .pages import ROOT
+from .pages import README, ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +43,7 @@ STATUS: Final = re.compile(r"# exit status (?P<status>\d+)$")
 ANYTHING: Final = "…"
 PYTEST: Final = (
     "-m pytest --quiet --no-header -p no:cacheprovider -p no:randomly "
-    "-p anyio.pytest_plugin -p systeme_async.testing.plugin -o anyio_mode=auto -W error"
+    "-p anyio.pytest_plugin -p systeme_async.testing.plugin -W error"
 )
 
 
@@ -167,11 +167,12 @@ class PageRun:
                 folder = self._folder / f"tests_{number}"
                 folder.mkdir()
             (folder / file).write_text(block.code, encoding="utf-8")
+        # The README leaves a project's settings out.
+        settings = ["-o", "anyio_mode=auto"] if self._page.path == README else []
+        command = [sys.executable, *PYTEST.split(), *settings]
         self._patch.setenv("PYTHONPATH", str(ROOT))
         self._patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-        ended = subprocess.run(
-            [sys.executable, *PYTEST.split()], capture_output=True, text=True, check=False
-        )
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
         assert not ended.returncode, f"the tests of {self._page.name}:\n{ended.stdout}"
 
 

@@ -205,7 +205,7 @@ ATTRIBUTES: Final = {
 def names_of(kind: Any) -> set[str]:
     """Return what can be read of an error or a record, or given to a constructor."""
     if inspect.isfunction(kind):
-        return inspect.signature(kind).parameters.keys() - {"self"}
+        return {*inspect.signature(kind).parameters} - {"self"}
     if is_dataclass(kind):
         return {field.name for field in fields(kind)}
     return set(vars(kind("told")))
