@@ -1,13 +1,15 @@
 """The one file that imports aiohttp: it sends one request once, and says what came of it.
 
-aiohttp is kept from being helpful in four ways, each with a test: it follows no redirect (it
+aiohttp is kept from being helpful in five ways, each with a test: it follows no redirect (it
 would hand X-API-Key to the other origin), it does not send anything twice (it would, when a
-kept-alive connection dies under a GET, PUT or DELETE), it keeps no cookies and reads no proxy
-from the environment.
+kept-alive connection dies under a GET, PUT or DELETE), it uses no connection again on which
+something came in unasked (it would take that for the next answer), it keeps no cookies and
+reads no proxy from the environment.
 """
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -18,6 +20,9 @@ from .answer import LARGEST_BODY, Answer, Failure
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from aiohttp.client_reqrep import ConnectionKey
+    from aiohttp.tracing import Trace
+
 KEEP_ALIVE: Final = 30.0
 """Seconds that an idle connection is kept; servers close theirs later than that."""
 
@@ -25,7 +30,24 @@ CONNECT_TIMEOUT: Final = 10.0
 """Seconds for a connection to stand. Below the attempt's own timeout, so that a failure to
 connect is known as one: only then is it sure that nothing was sent."""
 
+LARGE: Final = 1 << 20
+"""Bytes of a body from which on aiohttp wants it in pieces, and warns otherwise."""
+
 _NOT_SENT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+
+
+class _Pool(aiohttp.TCPConnector):
+    """Keeps connections alive, and closes those on which something came in meanwhile."""
+
+    async def _get(
+        self, key: ConnectionKey, traces: list[Trace]
+    ) -> aiohttp.connector.Connection | None:
+        # Private upstream: a test fails if it is no longer asked.
+        while (connection := await super()._get(key, traces)) is not None:
+            if connection.protocol is not None and not connection.protocol.should_close:
+                return connection
+            connection.close()
+        return None
 
 
 class Transport:
@@ -34,9 +56,9 @@ class Transport:
     def __init__(self, base_url: str, headers: Mapping[str, str], *, keep_alive: bool) -> None:
         self._base_url = base_url
         if keep_alive:
-            connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE)
+            connector = _Pool(limit=0, keepalive_timeout=KEEP_ALIVE)
         else:
-            connector = aiohttp.TCPConnector(limit=0, force_close=True)
+            connector = _Pool(limit=0, force_close=True)
         self._session = aiohttp.ClientSession(
             connector=connector,
             headers=headers,
@@ -55,7 +77,7 @@ class Transport:
             response = await self._session.request(
                 method,
                 URL(self._base_url + target, encoded=True),
-                data=body,
+                data=body if body is None or len(body) < LARGE else io.BytesIO(body),
                 headers=None if body is None else {"Content-Type": content},
                 allow_redirects=False,
                 timeout=self._limits(seconds),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
@@ -34,6 +35,7 @@ _CSV: Final = {".csv", ".tsv", ".txt"}
 _JSON_LINES: Final = {".jsonl", ".ndjson"}
 _NO_ROWS: Final = (Mapping, bytes)  # iterable, and yet nobody means their keys or numbers
 _EMPTY: Final[list[str]] = []
+_QUOTED: Final = re.compile(r'"[^"]*"')
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -135,7 +137,7 @@ class _CsvFile:
         self._path = path
         with _opened(path) as file:
             header = next((line for line in file if line.strip()), "")
-            self._delimiter = max(DELIMITERS, key=header.count)
+            self._delimiter = max(DELIMITERS, key=_QUOTED.sub("", header).count)
         with _opened(path) as file:
             lines = self._lines(file)
             self.headers = [cell.strip() for cell in next(lines, _EMPTY)]

@@ -1,8 +1,8 @@
 """The pytest plugin: the fixtures `sandbox` and `systeme`, whatever runs the test's coroutines.
 
 The sandbox lives in a thread with an event loop of its own, so that the fixtures are plain
-functions and serve tests under anyio, under pytest-asyncio and under `asyncio.run` alike. Nothing
-but pytest is imported until a test asks for one of them.
+functions and serve tests under anyio, under pytest-asyncio and under `asyncio.run` alike. The
+sandbox is imported when a test asks for it.
 """
 
 from __future__ import annotations

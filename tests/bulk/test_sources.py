@@ -429,3 +429,10 @@ async def test_a_struct_with_other_attributes() -> None:
     sandbox, report = await imported(rows, columns={"number": None})
     assert report.created == 1
     assert held(sandbox) == {"a@example.com": {}}
+
+
+async def test_a_delimiter_in_quotes_is_none(write: Write) -> None:
+    """What a header holds in quotes says nothing of how its columns are separated."""
+    path = write('E-Mail;"Name, Vorname, Titel"\njane@example.com;Jane\n')
+    sandbox, _ = await imported(path, columns={"Name, Vorname, Titel": "first_name"})
+    assert held(sandbox) == {"jane@example.com": {"first_name": "Jane"}}

@@ -114,17 +114,33 @@ async def test_an_early_answer_to_a_small_body() -> None:
                 await systeme.contacts.update(1, first_name="Jane")
 
 
-async def test_a_second_answer_sent_along_with_the_first() -> None:
-    """What comes behind an answer is never taken for the answer to the next call."""
+@pytest.mark.parametrize("when", ["at once", "later"])
+async def test_an_answer_that_nobody_asked_for(when: str) -> None:
+    """A second answer on a connection is never taken for that to the next call."""
     stray = answer(200, {"id": 666, "name": "stray"})
-    async with RawServer(TAG + stray, TAG) as server, client(server) as systeme:
+
+    async def twice(_: Delivery, writer: asyncio.StreamWriter) -> None:
+        writer.write(TAG + stray if when == "at once" else TAG)
+        await writer.drain()
+        if when == "later":
+            asyncio.get_running_loop().call_later(1, writer.write, stray)
+
+    async with RawServer(twice, TAG) as server, client(server) as systeme:
         ids = [(await systeme.tags.get(1)).id]
+        await asyncio.sleep(2)
         for _ in range(3):
             try:
                 ids.append((await systeme.tags.get(1)).id)
             except SystemeError:
                 ids.append(0)
     assert 666 not in ids
+
+
+async def test_a_large_body_is_sent_in_pieces() -> None:
+    """More than a megabyte goes out as well as less, and without a warning."""
+    async with RawServer(TAG) as server, client(server) as systeme:
+        await systeme.request("POST", "/api/tags", json={"name": "x" * 1_200_000})
+    assert len(server.deliveries[0].body) > 1_200_000
 
 
 async def test_a_server_that_says_100_for_ever() -> None:
