@@ -151,7 +151,9 @@ class PageRun:
             said = io.StringIO()
             with redirect_stdout(printed), redirect_stderr(said):
                 ended = command_line(shlex.split(command, comments=True)[1:])
-            assert status == ended, f"{self._where(block)}: {command} ends with {ended}:\n{said}"
+            assert status == ended, (
+                f"{self._where(block)}: {command} ends with {ended}:\n{said.getvalue()}"
+            )
         self._compare(block, printed.getvalue())
 
     def run_tests(self) -> None:

@@ -37,6 +37,8 @@ class Caller:
     lane: Lane
     deadline: int | None
     task: asyncio.Task[None] | None = None
+    came: bool = False
+    """The task has begun: it stands in line."""
     left: bool = False
     """Served, cancelled or out of time."""
 
@@ -116,6 +118,7 @@ class GateMachine(RuleBasedStateMachine):
         self.run(asyncio.sleep(0))
 
     async def _ask(self, caller: Caller, *, again: bool) -> None:
+        caller.came = True
         try:
             lease = await self.gate.acquire(caller.lane, caller.deadline, again=again)
         except OutOfTimeError as error:
@@ -131,22 +134,24 @@ class GateMachine(RuleBasedStateMachine):
             assert at > caller.deadline, "refused although there was hope"
 
     def _served(self, caller: Caller, lease: Lease) -> None:
-        others = [other for other in self.waiting if other is not caller]
+        others = [other for other in self.waiting if other.came and other is not caller]
         caller.left = True
         self.under_way.append(lease)
         before = [other for other in others if other.lane is caller.lane]
         assert all(caller.number < other.number for other in before), "out of order in its lane"
+        if not others:
+            self.people_in_a_row = 0  # Nobody to overtake: whose turn it is does not matter.
+            return
+        people = any(other.lane is Lane.INTERACTIVE for other in others)
+        jobs = any(other.lane is Lane.BULK for other in others)
         if caller.lane is Lane.BULK:
-            if any(other.lane is Lane.INTERACTIVE for other in others):
-                assert self.people_since_bulk >= BULK_TURN - 1, "bulk before its turn"
+            turn = self.people_since_bulk >= BULK_TURN - 1
+            assert turn or not people, "bulk before its turn"
             self.people_in_a_row = self.people_since_bulk = 0
             return
         self.people_since_bulk += 1
-        if any(other.lane is Lane.BULK for other in others):
-            self.people_in_a_row += 1
-            assert self.people_in_a_row < BULK_TURN, "bulk never gets its turn"
-        else:
-            self.people_in_a_row = 0
+        self.people_in_a_row = self.people_in_a_row + 1 if jobs else 0
+        assert self.people_in_a_row < BULK_TURN, "bulk never gets its turn"
 
     @precondition(lambda self: self.waiting)
     @rule(places=st.sets(st.integers(0, 1 << 16), min_size=1, max_size=4))
