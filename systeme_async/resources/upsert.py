@@ -86,7 +86,9 @@ async def create_contact(caller: Caller, draft: ContactDraft, *, unseen: bool = 
             doubt = error
         existing = await settled(doubt, find_contact(caller, str(draft.email)))
         if existing is not None and unseen and _registered_since(began, existing, caller, draft):
-            return Upserted(existing, "created")
+            # Somebody else may have been faster by a moment: what was sent must not get lost.
+            brought = await bring_up_to_date(caller, existing, draft)
+            return Upserted(brought.contact, "created")
         if existing is not None:
             msg = f"{draft.email} is taken: the contact was there before"
             raise AlreadyExistsError(msg) from doubt
