@@ -1,0 +1,9 @@
+"""Ready handlers that receive deliveries inside web frameworks; import the module you need.
+
+- `systeme_async.integrations.aiohttp`: `webhook_handler` for aiohttp.web
+- `systeme_async.integrations.asgi`: `WebhookApp` for Starlette, FastAPI, Litestar and the like
+"""
+
+from __future__ import annotations
+
+__all__: list[str] = []
