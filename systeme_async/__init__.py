@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ._core.gauge import BudgetSnapshot
+from ._core.secret import Secret
 from ._version import __version__
-from .client import Systeme
 from .errors import (
     AlreadyExistsError,
     APIError,
@@ -30,24 +30,63 @@ from .errors import (
     Violation,
     WebhookVerificationError,
 )
-from .models import Contact, ContactField, FieldValue, Tag
+from .maton import Connection, Maton
+from .models import (
+    Campaign,
+    CampaignStep,
+    Community,
+    Contact,
+    ContactField,
+    Course,
+    CourseModule,
+    Enrollment,
+    EventSubscription,
+    FieldValue,
+    Funnel,
+    FunnelStep,
+    Membership,
+    Newsletter,
+    NewsletterContent,
+    NewsletterState,
+    PricePlan,
+    RecurringOptions,
+    Subscription,
+    Tag,
+    WebhookRegistration,
+)
 from .options import Lane, Quota
 from .paging import Pager
+from .systeme import Systeme
 
 __all__ = [
     "APIError",
     "AlreadyExistsError",
     "AuthenticationError",
     "BudgetSnapshot",
+    "Campaign",
+    "CampaignStep",
     "ClientStateError",
+    "Community",
     "ConfigurationError",
+    "Connection",
     "ConnectionMissingError",
     "Contact",
     "ContactField",
+    "Course",
+    "CourseModule",
     "DeadlineExceededError",
     "DecodeError",
+    "Enrollment",
+    "EventSubscription",
     "FieldValue",
+    "Funnel",
+    "FunnelStep",
     "Lane",
+    "Maton",
+    "Membership",
+    "Newsletter",
+    "NewsletterContent",
+    "NewsletterState",
     "NotFoundError",
     "NotSentError",
     "OutcomeUnknownError",
@@ -55,17 +94,22 @@ __all__ = [
     "PaginationError",
     "PermissionDeniedError",
     "PlanLimitError",
+    "PricePlan",
     "Quota",
     "RateLimitedError",
+    "RecurringOptions",
     "ReplayError",
+    "Secret",
     "ServerError",
     "SignatureError",
+    "Subscription",
     "Systeme",
     "SystemeError",
     "Tag",
     "TransportError",
     "ValidationError",
     "Violation",
+    "WebhookRegistration",
     "WebhookVerificationError",
     "__version__",
 ]

@@ -1,4 +1,4 @@
-"""The client: construct it, open it, close it; it holds the resources.
+"""What every client is: opened, closed, copied with other options, asked for anything.
 
 Nothing here decides anything: settings are checked and handed to the session.
 """
@@ -6,8 +6,8 @@ Nothing here decides anything: settings are checked and handed to the session.
 from __future__ import annotations
 
 import os
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypedDict, TypeVar, Unpack, overload
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypedDict, TypeVar, Unpack, overload
 
 from ._core.caller import Caller
 from ._core.codec import check_type
@@ -18,22 +18,15 @@ from ._core.session import Session
 from ._version import __version__
 from .errors import ConfigurationError
 from .options import CallOptions, Lane, Quota
-from .origin import checked_url
-from .resources.contact_fields import ContactFields
-from .resources.contacts import Contacts
-from .resources.tags import Tags
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from types import TracebackType
 
     from ._core.codec import QueryValue
-    from .bulk import Bulk
+    from ._core.destination import Destination
 
 T = TypeVar("T")
-
-OFFICIAL_URL: Final = "https://api.systeme.io"
-KEY_VARIABLE: Final = "SYSTEME_API_KEY"
 
 
 class OptionChanges(TypedDict, total=False):
@@ -45,77 +38,80 @@ class OptionChanges(TypedDict, total=False):
     max_attempts: int
 
 
-class Systeme:
-    """An account at Systeme.io.
+class ClientOptions(TypedDict, total=False):
+    """What every client can be told; the docstring of `Client` says what each means."""
+
+    quota: Quota | str | None
+    budget: str
+    timeout: float
+    deadline: float | None
+    max_attempts: int
+    concurrency: int
+    validate: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The options of a client, with what holds where one is left out."""
+
+    quota: Quota | str | None = None
+    budget: str = "memory"
+    timeout: float = 30.0
+    deadline: float | None = None
+    max_attempts: int = 5
+    concurrency: int = 20
+    validate: bool = True
+
+    def __post_init__(self) -> None:
+        if self.budget != "memory":
+            msg = f"budget={self.budget!r} is not known to this version; leave it out"
+            raise ConfigurationError(msg)
+        if self.concurrency < 1:
+            msg = f"concurrency={self.concurrency}: at least one request must be allowed in flight"
+            raise ConfigurationError(msg)
+
+    @property
+    def call_options(self) -> CallOptions:
+        """What of it belongs to each call."""
+        return CallOptions(
+            timeout=self.timeout, deadline=self.deadline, max_attempts=self.max_attempts
+        )
+
+
+class Client:
+    """An account, reached over one session.
 
     Use it in `async with`, or call `aclose()` in the end. It opens itself in the event loop of
     its first call and stays with that loop. All tasks may share it, and should: the account's
     quota is one, and one client keeps it.
 
-    Args:
-        api_key: a public API key of the account; from SYSTEME_API_KEY unless given.
-        base_url: another origin; https, or http on loopback. The key must then be given here.
-        quota: `Quota(requests, per=60.0, share=1.0)`, or the plan's name; learnt from the
-            answers unless given.
-        budget: where the account's shared token bucket lives; "memory" is this process.
-        timeout: seconds for one attempt.
-        deadline: seconds for a whole call, waiting for quota included; None is no end.
-        max_attempts: tries of one call, the first included.
-        concurrency: requests in flight at most.
-        validate: check values before they cost a request.
+    Every client takes these options:
 
-    Raises:
-        ConfigurationError: a setting can't work.
+    - `quota`: `Quota(requests, per=60.0, share=1.0)`, or the plan's name; learnt from the
+      answers unless given.
+    - `budget`: where the account's shared token bucket lives; "memory" is this process.
+    - `timeout`: seconds for one attempt, 30 unless given.
+    - `deadline`: seconds for a whole call, waiting for quota included; None is no end.
+    - `max_attempts`: tries of one call, the first included; 5 unless given.
+    - `concurrency`: requests in flight at most; 20 unless given.
+    - `validate`: check values before they cost a request; True unless given.
     """
 
     _keep_alive: ClassVar[bool] = True
-    contacts: Contacts
-    tags: Tags
-    contact_fields: ContactFields
 
-    def __init__(
-        self,
-        *,
-        api_key: str | None = None,
-        base_url: str | None = None,
-        quota: Quota | str | None = None,
-        budget: str = "memory",
-        timeout: float = 30.0,
-        deadline: float | None = None,
-        max_attempts: int = 5,
-        concurrency: int = 20,
-        validate: bool = True,
-    ) -> None:
-        key = None if api_key is None else Secret(api_key)
-        del api_key  # An error raised from here on must not show it among its frame's locals.
-        url = checked_url(OFFICIAL_URL if base_url is None else base_url)
-        if budget != "memory":
-            msg = f"budget={budget!r} is not known to this version; leave it out"
-            raise ConfigurationError(msg)
-        if concurrency < 1:
-            msg = f"concurrency={concurrency}: at least one request must be allowed in flight"
-            raise ConfigurationError(msg)
-        options = CallOptions(timeout=timeout, deadline=deadline, max_attempts=max_attempts)
-        key = _key_for(url, key)
+    def _set_out(self, destination: Destination, settings: Settings) -> None:
+        """Begin to be a client of this destination; nothing is opened yet."""
         session = Session(
-            url,
-            key,
-            {
-                "X-API-Key": key.reveal(),
-                "User-Agent": f"systeme-async/{__version__}",
-                "Accept": "application/json",
-            },
-            quota=Quota.of(quota),
-            concurrency=concurrency,
+            destination,
+            quota=Quota.of(settings.quota),
+            concurrency=settings.concurrency,
             keep_alive=self._keep_alive,
         )
-        self._travel_with(Caller(session, options, validate=validate))
+        self._travel_with(Caller(session, settings.call_options, validate=settings.validate))
 
     def _travel_with(self, caller: Caller) -> None:
+        """Take a caller for oneself and for all resources."""
         self._caller = caller
-        self.contacts = Contacts(caller)
-        self.tags = Tags(caller)
-        self.contact_fields = ContactFields(caller)
 
     async def __aenter__(self) -> Self:
         self._caller.session.open()
@@ -148,15 +144,6 @@ class Systeme:
     def budget(self) -> AccountBudget:
         """The account's budget; `budget.snapshot()` says what is known of it."""
         return AccountBudget(self._caller.session)
-
-    @property
-    def bulk(self) -> Bulk:
-        """Jobs of many requests; they travel in the bulk lane, behind all single calls."""
-        from .bulk import Bulk  # noqa: PLC0415 - most programs never open this door
-
-        # A deadline is meant for a call that somebody waits for; a job runs for hours.
-        options = replace(self._caller.options, lane=Lane.BULK, deadline=None)
-        return Bulk(self._caller.with_options(options))
 
     @overload
     async def request(
@@ -206,16 +193,33 @@ class Systeme:
         return f"<{type(self).__name__} {caller.session.base_url if caller else 'unfinished'}>"
 
 
-def _key_for(url: str, given: Secret | None) -> Secret:
-    """Return the key for this origin: the one given, or the environment's for the official one."""
+def key_for(
+    urls: Collection[str], official: Collection[str], given: Secret | None, variable: str, at: str
+) -> Secret:
+    """Return the key for these origins: the one given, or the environment's for official ones.
+
+    `at` says where people find their key. Raises `ConfigurationError` where there is none.
+    """
     key, name = given, "api_key"
-    if key is None and url == OFFICIAL_URL:
-        key, name = Secret(os.environ.get(KEY_VARIABLE, "")), KEY_VARIABLE
+    strange = [url for url in urls if url not in official]
+    if key is None and not strange:
+        key, name = Secret(os.environ.get(variable, "")), variable
     if key is None:
-        msg = f"base_url={url!r} needs api_key=…: a key from the environment stays at home"
+        msg = (
+            f"{strange[0]} needs api_key=…: a key from the environment goes to official hosts alone"
+        )
         raise ConfigurationError(msg)
     if key == Secret(""):
-        msg = f"no key: pass api_key=…, or set {KEY_VARIABLE} (Settings → Public API keys)"
+        msg = f"no key: pass api_key=…, or set {variable} ({at})"
         raise ConfigurationError(msg)
     key.check(name)
     return key
+
+
+def headers_with(credential: Mapping[str, str]) -> dict[str, str]:
+    """Return what every request says besides its content."""
+    return {
+        **credential,
+        "User-Agent": f"systeme-async/{__version__}",
+        "Accept": "application/json",
+    }

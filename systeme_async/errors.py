@@ -22,7 +22,7 @@ SystemeError
 ├── PaginationError             the cursor does not move
 └── WebhookVerificationError
     ├── SignatureError          not signed with this secret
-    └── ReplayError             signed, but too old or seen before
+    └── ReplayError             signed, but seen before
 ```
 
 Every error takes its message as its one positional argument and keeps the rest as attributes,
@@ -64,7 +64,7 @@ class ClientStateError(SystemeError):
 
 
 class DeadlineExceededError(SystemeError, TimeoutError):
-    """The call could not start before its deadline; nothing of it is under way.
+    """It does not fit into the time allowed; where it could not start, nothing was sent.
 
     Attributes:
         retry_at: when the budget expects to have room for it; None where that is unknown.
@@ -113,9 +113,12 @@ class APIError(SystemeError):
         detail: the server's own words.
         violations: what is wrong with which property; filled on a 422 alone.
         headers: the answer's headers; names match in any case.
-        source: who said it: the API itself or the gateway in front of it.
+        source: who said it: "systeme", "maton" or "activecampaign".
         attempts: how often the call was tried.
+        in_doubt: whether a try before this answer may have been carried out.
     """
+
+    in_doubt: bool = False
 
     def __init__(
         self,
@@ -203,6 +206,11 @@ class DecodeError(SystemeError):
         self.status = status
         self.no_json = no_json
 
+    @property
+    def redirected(self) -> bool:
+        """Whether the answer pointed elsewhere: then nothing was carried out."""
+        return 300 <= self.status < 400  # noqa: PLR2004 - the class of HTTP
+
 
 class PaginationError(SystemeError):
     """A listing that would go on for ever: the cursor does not move, or pages are empty."""
@@ -217,4 +225,4 @@ class SignatureError(WebhookVerificationError):
 
 
 class ReplayError(WebhookVerificationError):
-    """The delivery was genuine once, and is too old or has been seen before."""
+    """The delivery is genuine, and has been seen before."""

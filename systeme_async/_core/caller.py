@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
+from ..errors import ConfigurationError
 from . import codec
 from .trip import Call
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from .session import Session
 
 T = TypeVar("T")
+
+NOTHING: Final = b"{}"
+"""A draft in which nothing is set."""
 
 
 class Caller:
@@ -70,6 +74,17 @@ class Caller:
         if query and (text := codec.encode_query(query)):
             target = f"{target}?{text}"
         body = None if draft is None else codec.encode(draft, validate=self.validate)
-        call = Call(endpoint.method, target, endpoint.effect, body, endpoint.content)
+        if body == NOTHING and endpoint.method == "PATCH" and self.validate:
+            msg = f"{endpoint.method} {target}: there is nothing to change; give at least one value"
+            raise ConfigurationError(msg)
+        call = Call(
+            endpoint.method,
+            target,
+            endpoint.effect,
+            body,
+            endpoint.content,
+            endpoint.not_found,
+            endpoint.nulls_are_missing,
+        )
         answer = await self.session.send(call, self.options, self.deadline)
         return codec.decode(endpoint.answer, answer, call)

@@ -14,7 +14,9 @@ from urllib.parse import urlencode
 import msgspec
 
 from .. import errors
-from ..drafts import RULES, Draft
+from ..drafts import Draft
+from .readable import hide_tokens, readable
+from .secret import Secret
 
 if TYPE_CHECKING:
     from .answer import Answer
@@ -26,14 +28,27 @@ QueryValue = str | int | datetime | Collection[int] | None
 
 _ANYTHING: Final[Any] = Any
 UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-_MARKUP: Final = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _INDEX: Final = re.compile(r"\[\d+\]")
-_TEXT_SHOWN: Final = 300
-_BYTES_LOOKED_AT: Final = 4_000
-
-_encode: Final = msgspec.json.Encoder().encode
+_MISSING: Final = re.compile(r"Object missing required field `(?P<name>[^`]+)`")
 
 
+def _reveal(value: object) -> str:
+    """Write what only we know how to: a webhook's secret travels in the body."""
+    if isinstance(value, Secret):
+        return str.__str__(value.reveal())
+    msg = f"{type(value).__name__} is none of the types that JSON has"
+    raise TypeError(msg)
+
+
+def _conceal(kind: type[Any], value: object) -> object:
+    if kind is Secret and isinstance(value, str):
+        return Secret(value)
+    msg = f"{kind.__name__} can't be read from JSON"
+    raise TypeError(msg)
+
+
+_encode: Final = msgspec.json.Encoder(enc_hook=_reveal).encode
+_plain: Final = msgspec.json.Decoder()
 _decoders: Final[dict[Any, msgspec.json.Decoder[Any]]] = {}
 
 
@@ -41,7 +56,7 @@ def decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
     """Return the decoder of a type, made once."""
     decoder = _decoders.get(kind)
     if decoder is None:
-        decoder = _decoders[kind] = msgspec.json.Decoder(kind)
+        decoder = _decoders[kind] = msgspec.json.Decoder(kind, dec_hook=_conceal)
     return decoder
 
 
@@ -57,10 +72,19 @@ def check_type(kind: type) -> None:
 # Out
 
 
+class _Body(bytes):
+    """What is sent: it holds people's data, and a webhook's secret, so no traceback shows it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} bytes>"
+
+
 def encode(draft: object, *, validate: bool) -> bytes:
     """Encode what is sent; a draft beyond a limit of the API is a `ConfigurationError`."""
     try:
-        body = _encode(draft)
+        body = _Body(_encode(draft))
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         msg = f"{type(draft).__name__} can't be sent as JSON: {error}"
         raise errors.ConfigurationError(msg) from None
@@ -72,16 +96,30 @@ def encode(draft: object, *, validate: bool) -> bytes:
 def _check(draft: Draft, body: bytes) -> None:
     """Read our own body back by the draft's declared limits: what passes is what is sent."""
     try:
-        decoder(type(draft)).decode(body)
+        read = decoder(type(draft)).decode(body)
     except msgspec.ValidationError as error:
         complaint, _, path = str(error).partition(" - at ")
         place = _INDEX.sub("[...]", path.strip("`").removeprefix("$."))
-        rule = RULES.get(place, complaint)
+        rule = draft.advice.get(place, complaint)
         msg = f"{draft.shown(place)} can't be sent as {place.replace('[...]', '')}: {rule}"
         raise errors.ConfigurationError(msg) from None
     beyond_types = draft.complaint()
     if beyond_types is not None:
         raise errors.ConfigurationError(beyond_types)
+    if read != draft:
+        # Bytes and dates would pass as the text that JSON makes of them.
+        msg = (
+            f"{type(draft).__name__} holds what is no text, number or list: {_changed(draft, read)}"
+        )
+        raise errors.ConfigurationError(msg)
+
+
+def _changed(draft: Draft, read: Draft) -> str:
+    """Name the properties that would arrive as something else than they are."""
+    names = [
+        name for name in draft.__struct_fields__ if getattr(draft, name) != getattr(read, name)
+    ]
+    return ", ".join(names)
 
 
 def encode_query(query: Mapping[str, QueryValue]) -> str:
@@ -99,7 +137,13 @@ def _text(name: str, value: str | int | datetime | Collection[int]) -> str:
             msg = f"{name}={value.isoformat()} has no time zone; give an aware datetime"
             raise errors.ConfigurationError(msg)
         return value.isoformat(timespec="seconds")
-    text = str(value) if isinstance(value, str | int) else ",".join(map(str, value))
+    if isinstance(value, str | int):
+        text = str(value)
+    elif isinstance(value, bytes | float) or not isinstance(cast("object", value), Collection):
+        msg = f"{name}={value!r} can't be sent: give text, a number or an aware datetime"
+        raise errors.ConfigurationError(msg)
+    else:
+        text = ",".join(map(str, value))
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -111,16 +155,21 @@ def _text(name: str, value: str | int | datetime | Collection[int]) -> str:
 # In
 
 
-class Named(Protocol):
-    """A call, as far as messages about it need it."""
+class Asked(Protocol):
+    """A call, as far as reading its answer needs it."""
 
     @property
     def name(self) -> str:
-        """Method and path."""
+        """Method and path, for messages."""
+        ...
+
+    @property
+    def nulls_are_missing(self) -> bool:
+        """Whether a null where none fits is read as if the property were not there."""
         ...
 
 
-def decode(kind: type[T], answer: Answer, call: Named) -> T:
+def decode(kind: type[T], answer: Answer, call: Asked) -> T:
     """Decode the body of a successful answer, or raise `DecodeError` naming the place."""
     if answer.oversized:
         what = "with more than 16 MB; it was not read to its end"
@@ -133,7 +182,13 @@ def decode(kind: type[T], answer: Answer, call: Named) -> T:
     try:
         return decoder(kind).decode(answer.body)
     except msgspec.ValidationError as error:
-        what = f"in a shape that is not the API's: {error}"
+        misfit = error
+        if call.nulls_are_missing and "got `null`" in str(error):
+            try:
+                return _without_nulls(kind, answer.body)
+            except UNREADABLE as other:
+                misfit = other if isinstance(other, msgspec.ValidationError) else error
+        what = f"in a shape that is not the API's: {_named(str(misfit))}"
         raise _decode_error(what, answer, call.name) from None
     except UNREADABLE:
         start = readable(answer.body) or "an empty body"
@@ -141,11 +196,33 @@ def decode(kind: type[T], answer: Answer, call: Named) -> T:
         raise _decode_error(what, answer, call.name, no_json=True) from None
 
 
+def _without_nulls(kind: type[T], body: bytes) -> T:
+    """Decode once more, with a property that is null taken for one that is missing."""
+    return msgspec.convert(_drop_nulls(_plain.decode(body)), kind, dec_hook=_conceal)
+
+
+def _named(complaint: str) -> str:
+    """Word a complaint with its place first: "$.items[3].id is missing"."""
+    why, _, place = complaint.partition(" - at ")
+    place = place.strip("`") or "$"
+    missing = _MISSING.fullmatch(why)
+    return f"{place}.{missing['name']} is missing" if missing else f"{place}: {why}"
+
+
+def _drop_nulls(value: object) -> object:
+    if isinstance(value, dict):
+        items = cast("dict[str, object]", value).items()
+        return {key: _drop_nulls(held) for key, held in items if held is not None}
+    if isinstance(value, list):
+        return [_drop_nulls(held) for held in cast("list[object]", value)]
+    return value
+
+
 def redirect_error(answer: Answer, request: str) -> errors.DecodeError:
     """Explain a redirect: it is never followed, for the key must not go where it points."""
+    location = hide_tokens(answer.headers.get("Location", "nowhere"))
     return _decode_error(
-        f"by pointing to {answer.headers.get('Location', 'nowhere')!r}, which is not followed; "
-        "check base_url",
+        f"by pointing to {location!r}, which is not followed; check base_url",
         answer,
         request,
     )
@@ -158,11 +235,3 @@ def _decode_error(
     if 200 <= answer.status < 300 and not no_json and not request.startswith("GET "):  # noqa: PLR2004
         msg += " (the write itself was carried out)"
     return errors.DecodeError(msg, request=request, status=answer.status, no_json=no_json)
-
-
-def readable(body: bytes) -> str:
-    """Shorten to what a person can read, whatever a proxy wrapped around it."""
-    # Only the beginning: a large body of broken markup would keep the pattern busy for minutes.
-    text = body[:_BYTES_LOOKED_AT].decode(errors="replace")
-    words = " ".join(_MARKUP.sub(" ", text).split())
-    return words if len(words) <= _TEXT_SHOWN else words[:_TEXT_SHOWN] + "…"

@@ -55,6 +55,10 @@ class Endpoint(Generic[T]):
     effect: Effect = Effect.READS
     content: str = JSON
     """The content type of what is sent."""
+    not_found: str = ""
+    """What to check after a 404, where that may mean more than an unknown id."""
+    nulls_are_missing: bool = True
+    """Whether a null where none fits is read as if the property were not there."""
 
     def fill(self, segments: Mapping[str, object]) -> str:
         """Return the path with every `{name}` replaced, percent-encoded."""
@@ -106,4 +110,11 @@ def literal(method: str, path: str) -> Endpoint[Any]:
         raise ConfigurationError(msg)
     encoded = _quoted(path, what="path", safe="/%:@!$&'()*+,;=~")
     content = MERGE if method.upper() == "PATCH" else JSON
-    return Endpoint(method.upper(), encoded, cast("type[Any]", Any), effect, content)
+    return Endpoint(
+        method.upper(),
+        encoded,
+        cast("type[Any]", Any),
+        effect,
+        content,
+        nulls_are_missing=False,  # What it is decoded into is the caller's, and a null may mean it.
+    )

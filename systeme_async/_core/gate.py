@@ -3,6 +3,9 @@
 Only the waiter at the head asks the budget; whoever leaves the line, served, cancelled or out
 of time, wakes the next head. So there is no timer and no task besides those of the callers,
 and cancelling one of them can't strand the others.
+
+Where requests are spaced as well, one at a time stands in the doorway, its lease in hand, until
+its turn comes. So whoever comes next is still chosen by lane, and not by who came first.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final
 
 import anyio
+from msgspec.structs import replace
 
 from ..options import Lane
 from .budget import Budget
@@ -18,6 +22,7 @@ from .lease import Lease
 from .quota import SECOND
 
 if TYPE_CHECKING:
+    from .pace import Pace
     from .stores import Step, Store
 
 BULK_TURN: Final = 10
@@ -55,9 +60,12 @@ class _Waiter:
 class Gate:
     """Lets requests of one process through as the budget and `concurrency` allow."""
 
-    def __init__(self, store: Store, concurrency: int) -> None:
+    def __init__(self, store: Store, concurrency: int, pace: Pace | None = None) -> None:
         self._store = store
         self._concurrency = concurrency
+        self._pace = pace
+        self._doorway_taken = False
+        self._doorway: anyio.CancelScope | None = None
         self._under_way = 0
         self.waiting = 0
         """Calls in line."""
@@ -72,9 +80,20 @@ class Gate:
         A call that has been tried before (`again`) goes to the front of its lane: it has
         stood in line already.
         """
+        lease = await self._stand_in_line(lane, deadline, again=again)
+        while self._pace is not None:
+            lease = await self._step_out(self._pace, lease, deadline)
+            if self._store.now() >= self._store.view().pause.until:
+                break
+            # The account was paused meanwhile: back into the line, at its head.
+            await self._give_back(lease)
+            lease = await self._stand_in_line(lane, deadline, again=True)
+        return lease
+
+    async def _stand_in_line(self, lane: Lane, deadline: int | None, *, again: bool) -> Lease:
         if deadline is not None and self._store.now() >= deadline:
-            raise OutOfTimeError(self._store.view().forecast(self._store.now(), self.waiting))
-        if not self.waiting and self._under_way < self._concurrency and not self._closed:
+            raise OutOfTimeError(self._earliest(self.waiting))
+        if not self.waiting and self._has_room and not self._closed:
             admission = await self._store.transact(Budget.admit)
             if isinstance(admission, Lease):
                 return self._pass(lane, admission)
@@ -95,6 +114,8 @@ class Gate:
     def close(self) -> None:
         """Send everybody who waits home with `GateClosedError`."""
         self._closed = True
+        if self._doorway is not None:
+            self._doorway.cancel()
         for line in self._lines.values():
             for waiter in line:
                 waiter.woken.set()
@@ -107,12 +128,46 @@ class Gate:
         finally:
             self._wake_head()
 
+    async def _step_out(self, pace: Pace, lease: Lease, deadline: int | None) -> Lease:
+        """Wait in the doorway for a turn; a lease that gets none is given back."""
+        hopeless = deadline is not None and pace.paused_until > deadline
+        left = None if deadline is None else (deadline - self._store.now()) / SECOND
+        turn = 0
+        try:
+            with anyio.move_on_after(0 if hopeless else left) as self._doorway:
+                turn = await pace.turn()
+        finally:
+            self._doorway = None
+            self._doorway_taken = False
+            self._wake_head()
+            if not turn:
+                await self._give_back(lease)
+        if not turn:
+            raise GateClosedError if self._closed else OutOfTimeError(self._earliest(0))
+        return replace(lease, turn=turn)
+
+    async def _give_back(self, lease: Lease) -> None:
+        with anyio.CancelScope(shield=True):
+            await self.settle(lambda budget, _: budget.returned(lease))
+
+    @property
+    def _has_room(self) -> bool:
+        return self._under_way < self._concurrency and not self._doorway_taken
+
+    def _earliest(self, ahead: int) -> int:
+        """Say when a call with `ahead` others before it may leave, at the earliest."""
+        earliest = self._store.view().forecast(self._store.now(), ahead)
+        if self._pace is None:
+            return earliest
+        spaced = max(self._store.now(), self._pace.paused_until) + ahead * self._pace.gap
+        return max(earliest, spaced)
+
     async def _serve(self, waiter: _Waiter) -> Lease:
         while waiter.hopeless_before is None:
             if self._closed:
                 raise GateClosedError
             until: int | None = None
-            if self._under_way < self._concurrency and waiter is self._head():
+            if self._has_room and waiter is self._head():
                 admission = await self._store.transact(Budget.admit)
                 if isinstance(admission, Lease):
                     return self._pass(waiter.lane, admission)
@@ -136,6 +191,7 @@ class Gate:
 
     def _pass(self, lane: Lane, lease: Lease) -> Lease:
         self._under_way += 1
+        self._doorway_taken = self._pace is not None
         if not self.waiting:
             return lease
         overtook = lane is Lane.INTERACTIVE and bool(self._lines[Lane.BULK])
@@ -175,7 +231,7 @@ class Gate:
 
     def _mark_if_hopeless(self, waiter: _Waiter, ahead: int) -> None:
         now, deadline = self._store.now(), waiter.deadline
-        earliest = self._store.view().forecast(now, ahead)
+        earliest = self._earliest(ahead)
         if deadline is not None and (earliest > deadline or now >= deadline):
             waiter.hopeless_before = earliest
             waiter.woken.set()

@@ -12,6 +12,8 @@ class Lease(msgspec.Struct, frozen=True, gc=False):
     heard: int
     """Requests settled when this one left: the others may have been counted after it."""
     probe: bool = False
+    turn: int = 0
+    """The number of its turn, where requests are spaced."""
 
 
 class Wait(msgspec.Struct, frozen=True, gc=False):

@@ -29,6 +29,8 @@ class Pause(msgspec.Struct):
     """Pauses since the last success."""
     sent_before: int = 0
     """Requests sent when the last one began: those refused later are part of its burst."""
+    blind: int = FIRST_BLIND_PAUSE
+    """The first pause after a server that says nothing."""
 
     def begin(self, number: int, sent: int, report: QuotaReport, now: int) -> None:
         """Pause for the 429 to request `number`, of `sent` so far; never shortens a pause."""
@@ -37,7 +39,7 @@ class Pause(msgspec.Struct):
             self.in_a_row += 1
         hints = [hint for hint in (report.retry_after, report.refill_in) if hint is not None]
         if not hints:
-            hints.append(_doubled(FIRST_BLIND_PAUSE, self.in_a_row - 1))
+            hints.append(_doubled(self.blind, self.in_a_row - 1))
         elif self.in_a_row > 1:
             hints.append(_doubled(SECOND, self.in_a_row - 2))
         self.until = max(self.until, now + max(hints))

@@ -6,12 +6,14 @@ Pure. Any bytes end in an `APIError` that says most: whose words, which property
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
 
 from .. import errors
-from .codec import UNREADABLE, decoder, readable
+from .codec import UNREADABLE, decoder
+from .readable import hide_tokens, readable
 
 if TYPE_CHECKING:
     from .answer import Answer
@@ -23,7 +25,9 @@ class _Problem(msgspec.Struct):
     violations: list[errors.Violation] | None = None
     detail: str | None = None
     message: str | None = None
+    error: Any = None
     title: str | None = None
+    errors: Any = None
 
 
 _ADVICE: Final[dict[type[errors.APIError], str]] = {
@@ -41,6 +45,21 @@ _ADVICE: Final[dict[type[errors.APIError], str]] = {
     errors.ServerError: "the server failed; try again later",
 }
 
+_ADVICE_ON_MATON: Final[dict[type[errors.APIError], str]] = {
+    errors.AuthenticationError: "check the Maton key (https://maton.ai/settings): it is missing, "
+    "wrong or expired",
+    errors.ConnectionMissingError: "list the connections with maton.connections.list(), or create "
+    "one and open its url",
+    errors.NotFoundError: "no such path at Maton: check base_url",
+    errors.RateLimitedError: "Maton takes ten requests a second from all apps together: wait until "
+    "retry_at, or allow the call to wait",
+    errors.ServerError: "often an expired authorization: create a new connection, use that, and "
+    "delete the old one",
+}
+"""What to do where the gateway itself refused."""
+
+_CONTROL_PLANE: Final = "/connections"
+
 _BY_STATUS: Final[dict[int, type[errors.APIError]]] = {
     401: errors.AuthenticationError,
     403: errors.PermissionDeniedError,
@@ -50,26 +69,64 @@ _BY_STATUS: Final[dict[int, type[errors.APIError]]] = {
     429: errors.RateLimitedError,
 }
 
+_ERRORS_SHOWN: Final = 20
+_LINK: Final = re.compile(r"connect|link|authori", re.IGNORECASE)
 _TAKEN: Final = re.compile(r"already (used|exists|been taken|taken|in use)", re.IGNORECASE)
 
 
-def api_error(answer: Answer, request: str, attempts: int) -> errors.APIError:
-    """Turn a 4xx or 5xx into the error of the tree that says most."""
+def api_error(
+    answer: Answer,
+    request: str,
+    attempts: int,
+    source: errors.Source = "systeme",
+    not_found: str = "",
+) -> errors.APIError:
+    """Turn a 4xx or 5xx into the error of the tree that says most.
+
+    `not_found` says what to check after a 404 where that may mean more than an unknown id.
+    """
     problem = _problem(answer.body)
     violations = tuple(problem.violations or ())
-    detail = _detail(problem) or readable(answer.body)
+    detail = hide_tokens(_detail(problem) or readable(answer.body))
     kind = _kind(answer.status, detail)
-    advice = _ADVICE.get(kind, "see .detail and .headers for what the server says")
+    if source == "maton":
+        kind = _kind_on_maton(kind, answer.status, detail, request)
     said = detail or "no explanation"
     return kind(
-        f"{request} was answered {answer.status}: {said} ({advice})",
+        f"{request} was answered {answer.status}: {said} ({_advice(kind, source, not_found)})",
         status=answer.status,
         detail=detail,
         violations=violations,
         headers=answer.headers,
+        source=source,
         request=request,
         attempts=attempts,
     )
+
+
+def _advice(kind: type[errors.APIError], source: errors.Source, not_found: str) -> str:
+    advice = _ADVICE.get(kind, "see .detail and .headers for what the server says")
+    if kind is errors.NotFoundError:
+        advice = not_found or advice
+    if source == "maton" and kind in _ADVICE_ON_MATON:
+        own = _ADVICE_ON_MATON[kind]
+        # A 404 that is no problem document may be either's.
+        own = f"{advice}; or {own}" if kind is errors.NotFoundError else own
+        return f"said by Maton: {own}"
+    return advice
+
+
+def _kind_on_maton(
+    kind: type[errors.APIError], status: int, detail: str, request: str
+) -> type[errors.APIError]:
+    """Tell a missing connection: the gateway says 400 for one, or 404, in words of its own."""
+    control_plane = request.partition(" ")[2].startswith(_CONTROL_PLANE)
+    if status == HTTPStatus.NOT_FOUND and (control_plane or "connection" in detail.lower()):
+        return errors.ConnectionMissingError
+    if status == HTTPStatus.BAD_REQUEST and not control_plane:
+        # Its words are not known; what speaks of something else may be the API's, passed through.
+        return errors.ConnectionMissingError if not detail or _LINK.search(detail) else kind
+    return kind
 
 
 def _kind(status: int, detail: str) -> type[errors.APIError]:
@@ -97,14 +154,36 @@ def _loose_problem(body: bytes) -> _Problem:
         raw = decoder(dict[str, Any]).decode(body)
     except UNREADABLE:
         return _Problem()
-    words = [raw.get(key) for key in ("detail", "message", "title")]
-    return _Problem(None, *(word if isinstance(word, str) else None for word in words))
+    words = {key: raw.get(key) for key in ("detail", "message", "title")}
+    texts: dict[str, Any] = {key: word for key, word in words.items() if isinstance(word, str)}
+    return _Problem(**texts, error=raw.get("error"), errors=raw.get("errors"))
 
 
 def _detail(problem: _Problem) -> str:
-    """Choose the server's words, the most exact first: violations, detail, message, title."""
+    """Choose the server's words, the most exact first: violations, detail, message and so on."""
     complaints = [
         f"{violation.property_path}: {violation.message}".removeprefix(": ")
         for violation in problem.violations or ()
     ]
-    return "\n".join(complaints) or problem.detail or problem.message or problem.title or ""
+    return (
+        "\n".join(complaints)
+        or problem.detail
+        or problem.message
+        or _words(problem.error)
+        or problem.title
+        or _words(problem.errors)
+    )
+
+
+def _words(value: object) -> str:
+    """Find the words in an error that may be a text, an object or a list of either."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        elements = cast("list[object]", value)
+        return "\n".join(filter(None, map(_words, elements[:_ERRORS_SHOWN])))
+    if isinstance(value, dict):
+        words = cast("dict[str, object]", value)
+        said = [words.get(key) for key in ("title", "detail", "message")]
+        return ": ".join(word for word in said if isinstance(word, str) and word)
+    return ""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from ..errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _MASK: Final = "***"
 _SHORTEST_TELLING: Final = 12
@@ -27,7 +30,12 @@ class Secret:
     __slots__ = ("_text",)
 
     def __init__(self, text: str) -> None:
+        kind, is_text = type(text).__name__, isinstance(cast("object", text), str)
         self._text = _Hidden(text)
+        del text  # An error raised from here on must not show it among its frame's locals.
+        if not is_text:
+            msg = f"a secret must be text, not {kind}"
+            raise ConfigurationError(msg)
 
     def check(self, what: str) -> None:
         """Refuse what can't be a key; apart from the constructor, so that its frame is gone."""
@@ -49,6 +57,15 @@ class Secret:
     def hidden_in(self, body: bytes) -> bytes:
         """Return the body with the credential masked."""
         return body.replace(self._bytes(), _MASK.encode())
+
+    def hidden_in_values(self, headers: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the headers with the credential masked wherever it was echoed."""
+        if not any(self.shows_in(value.encode(errors="replace")) for value in headers.values()):
+            return headers
+        copy: Any = getattr(headers, "copy", lambda: dict(headers))()
+        for name, value in headers.items():
+            copy[name] = value.replace(self._text, _MASK)
+        return cast("Mapping[str, str]", copy)
 
     def fingerprint(self) -> str:
         """Name the account without naming the key: what a shared budget is filed under."""

@@ -12,35 +12,37 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import random
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+import anyio
 from msgspec.structs import replace
 
 from .. import errors
 from .answer import Answer, Failure
 from .gate import Gate, GateClosedError, OutOfTimeError
-from .quota import SECOND, read_date, read_report
+from .quota import SECOND, read_date
+from .readable import LOOKED_AT
+from .retries import Retries
 from .stores.memory import MemoryStore
 from .transport import Transport
 from .trip import Trip
-from .verdict import Action, Fate, RetryQuota, backoff, decide, fate_of
+from .verdict import Action, Fate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from ..options import CallOptions, Quota
+    from .destination import Destination
     from .lease import Lease
-    from .secret import Secret
-    from .stores import Step
     from .trip import Call
 
 logger: Final = logging.getLogger("systeme_async")
 
-LONGEST_BACKOFF_ADVISED: Final = 60 * SECOND
-"""A failing server that asks for more patience gets none: the call fails instead."""
+MAYBE_THE_ACCOUNT: Final = 2
+"""429s of the gateway's in a row from which on the account pauses too: one that comes without a
+word may be the account's, passed through."""
 
 
 class Session:
@@ -48,23 +50,20 @@ class Session:
 
     def __init__(
         self,
-        base_url: str,
-        key: Secret,
-        headers: Mapping[str, str],
+        destination: Destination,
         *,
         quota: Quota,
         concurrency: int,
         keep_alive: bool = True,
-        jitter: Callable[[], float] = random.random,
+        retries: Retries | None = None,
     ) -> None:
-        self.base_url = base_url
-        self._key = key
-        self._headers = headers
+        self._destination = destination
+        self.base_url = destination.base_url
         self._quota = quota
         self.concurrency = concurrency
         self._keep_alive = keep_alive
-        self._jitter = jitter
-        self._retry_quota = RetryQuota()
+        self._retries = retries or Retries()
+        self._pinned = destination.pin is None
         self._closed = False
         self._pid = 0
         self._last_headers: Mapping[str, str] = {}
@@ -81,8 +80,10 @@ class Session:
             self._time = loop.time
             self._pid = os.getpid()
             self.store = MemoryStore(self._quota, self._now)
-            self.gate = Gate(self.store, self.concurrency)
-            self._transport = Transport(self.base_url, self._headers, keep_alive=self._keep_alive)
+            to = self._destination
+            self._pace = None if to.pace is None else to.pace()
+            self.gate = Gate(self.store, self.concurrency, self._pace)
+            self._transport = Transport(to.base_url, to.headers, keep_alive=self._keep_alive)
         elif self._loop is not loop:
             msg = "this client belongs to another event loop; open one client for each loop"
             raise errors.ClientStateError(msg)
@@ -101,6 +102,8 @@ class Session:
             self.open()  # Refuse to close the connections of another loop or process.
             self._closed = True
             self.gate.close()
+            if self._destination.pin is not None:
+                await self._destination.pin.aclose()
             await self._transport.aclose()
         self._closed = True
 
@@ -109,6 +112,8 @@ class Session:
         self._closed = True
         if self._loop is not None:
             self._transport.abandon()
+            if self._destination.pin is not None:
+                self._destination.pin.abandon()
 
     async def send(self, call: Call, options: CallOptions, deadline: int | None = None) -> Answer:
         """Send a call as often as its effect allows; return its success or raise.
@@ -117,12 +122,14 @@ class Session:
         """
         self.open()
         trip = Trip(call, options, self.deadline_of(options) if deadline is None else deadline)
+        if not self._pinned:
+            await self._pin(trip)
         while True:
             outcome = await self._attempt(trip)
-            if isinstance(outcome, Answer) and (trip.fate is Fate.SUCCEEDED or trip.already_gone):
-                self._retry_quota.give_back(trip.repeats_paid)
-                return Answer(204, outcome.headers, b"") if trip.already_gone else outcome
-            action = self._next_action(trip)
+            if isinstance(outcome, Answer) and (trip.fate is Fate.SUCCEEDED or self._gone(trip)):
+                self._retries.succeeded(trip)
+                return Answer(204, outcome.headers, b"") if self._gone(trip) else outcome
+            action = self._retries.next_action(trip, self._now())
             if action is not Action.REPEAT:
                 raise trip.error(action, self.datetime_of)
             await self._back_off(trip)
@@ -133,6 +140,23 @@ class Session:
             return None
         self.open()
         return self._now() + int(options.deadline * SECOND)
+
+    def _gone(self, trip: Trip) -> bool:
+        # A 404 of the gateway's tells nothing of what is there behind it.
+        return trip.already_gone and trip.source == self._destination.home
+
+    async def _pin(self, trip: Trip) -> None:
+        """Learn which account all requests go to, before the first of them leaves."""
+        pin, left = self._destination.pin, None
+        if trip.deadline is not None:
+            left = (trip.deadline - self._now()) / SECOND
+        with anyio.move_on_after(left):
+            if pin is not None:
+                self._transport.add_headers(await pin.headers())
+            self._pinned = True
+            return
+        msg = f"{trip.call.name}: its deadline passed while the connection was looked up"
+        raise errors.DeadlineExceededError(msg, request=trip.call.name)
 
     async def _attempt(self, trip: Trip) -> Answer | Failure:
         try:
@@ -149,57 +173,52 @@ class Session:
             outcome = await self._transport.send(
                 call.method, call.target, call.body, call.content, trip.timeout(self._now)
             )
+            if isinstance(outcome, Answer):
+                outcome = self._heard(outcome)
+                trip.take(outcome, self._destination.source_of(outcome))
+            else:
+                trip.take(outcome)
         except BaseException:
             # Cancelled: whether the bytes had left is unknown, so the token is spent.
             await self.gate.settle(lambda budget, now: budget.lost(lease, now))
             raise
-        if isinstance(outcome, Answer):
-            self._last_headers, self._last_heard = outcome.headers, self._time()
-            if outcome.is_odd and self._key.shows_in(outcome.body):
-                # An error page may repeat the request; what is made of it ends in logs.
-                outcome = replace(outcome, body=self._key.hidden_in(outcome.body))
-        trip.take(outcome)
+        await self._settle(trip, lease)
+        return outcome
+
+    def _heard(self, answer: Answer) -> Answer:
+        self._last_headers, self._last_heard = answer.headers, self._time()
+        key = self._destination.key
+        # An error page may repeat the request; what is made of it ends in logs.
+        echoed = key.shows_in(answer.body if answer.is_odd else answer.body[:LOOKED_AT])
+        if not echoed and not answer.is_odd:
+            return answer
+        headers = key.hidden_in_values(answer.headers)
+        return replace(answer, headers=headers, body=key.hidden_in(answer.body))
+
+    async def _settle(self, trip: Trip, lease: Lease) -> None:
+        """Tell budget and pace what came of an attempt; a 429 pauses the one that it is about."""
+        pace = self._pace
+        if trip.fate is Fate.THROTTLED and pace is not None and trip.source == "maton":
+            pace.refused(lease.turn, trip.report(time.time_ns))
+            if pace.refused_in_a_row < MAYBE_THE_ACCOUNT:
+                # The gateway kept it to itself: nothing of the account's quota is spent.
+                trip.retry_at = pace.paused_until
+                await self.gate.settle(lambda budget, _: budget.returned(lease))
+                self._log_pause(trip.call, pace.paused_until)
+                return
+        elif pace is not None and isinstance(trip.outcome, Answer):
+            pace.succeeded()
         pauses = self.store.view().pause.in_a_row
-        await self.gate.settle(_told_by(outcome, lease))
+        await self.gate.settle(trip.lesson(lease, time.time_ns))
         if trip.fate is Fate.THROTTLED:
             pause = self.store.view().pause
             trip.retry_at = pause.until
             if pause.in_a_row > pauses:
                 self._log_pause(trip.call, pause.until)
-        return outcome
 
     def _log_pause(self, call: Call, until: int) -> None:
         seconds = (until - self._now()) / SECOND
         logger.warning("429 for %s: everybody pauses for %.1f s", call.name, seconds)
-
-    def _next_action(self, trip: Trip) -> Action:
-        effect, fate = trip.call.effect, trip.fate
-        action = decide(effect, fate, may_repeat=True)
-        if action is Action.REPEAT and not self._may_repeat(trip):
-            return decide(effect, fate, may_repeat=False)
-        return action
-
-    def _may_repeat(self, trip: Trip) -> bool:
-        if trip.attempts >= trip.options.max_attempts:
-            return False
-        if trip.fate is Fate.THROTTLED:
-            return True  # The gate knows when: no backoff, and no cost to the retry quota.
-        trip.backoff = self._backoff(trip)
-        if trip.backoff > LONGEST_BACKOFF_ADVISED:
-            return False
-        if trip.deadline is not None and self._now() + trip.backoff >= trip.deadline:
-            return False
-        if not self._retry_quota.take():
-            logger.warning("too many calls fail: %s is not repeated", trip.call.name)
-            return False
-        trip.repeats_paid += 1
-        return True
-
-    def _backoff(self, trip: Trip) -> int:
-        own = backoff(trip.attempts, self._jitter())
-        if not isinstance(trip.outcome, Answer):
-            return own
-        return max(own, read_report(trip.outcome.headers, time.time_ns).retry_after or 0)
 
     async def _back_off(self, trip: Trip) -> None:
         if trip.fate is Fate.THROTTLED:
@@ -228,15 +247,3 @@ class Session:
 
 def _closed_error() -> errors.ClientStateError:
     return errors.ClientStateError("this client is closed; open a new one")
-
-
-def _told_by(outcome: Answer | Failure, lease: Lease) -> Step[None]:
-    """Choose how the budget learns what came of an attempt."""
-    if isinstance(outcome, Answer):
-        report = read_report(outcome.headers, time.time_ns)
-        if fate_of(outcome.status) is Fate.THROTTLED:
-            return lambda budget, now: budget.refused(lease, report, now)
-        return lambda budget, now: budget.answered(lease, report, now)
-    if outcome.sent:
-        return lambda budget, now: budget.lost(lease, now)
-    return lambda budget, _: budget.returned(lease)

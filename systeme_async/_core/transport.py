@@ -73,12 +73,13 @@ class Transport:
         self, method: str, target: str, body: bytes | None, content: str, seconds: float
     ) -> Answer | Failure:
         """Send one request and read its answer; `seconds` is for all of it."""
+        # A POST without a body gets our content type too, or aiohttp would name one of its own.
         try:
             response = await self._session.request(
                 method,
                 URL(self._base_url + target, encoded=True),
                 data=body if body is None or len(body) < LARGE else io.BytesIO(body),
-                headers=None if body is None else {"Content-Type": content},
+                headers=None if body is None and method != "POST" else {"Content-Type": content},
                 allow_redirects=False,
                 timeout=self._limits(seconds),
             )
@@ -87,6 +88,10 @@ class Transport:
             return _failure(error, sent=False)
         except (aiohttp.ClientError, OSError) as error:
             return _failure(error, sent=True)
+
+    def add_headers(self, headers: Mapping[str, str]) -> None:
+        """Send these with every request from now on."""
+        self._session.headers.update(headers)
 
     async def aclose(self) -> None:
         """Close the connections."""

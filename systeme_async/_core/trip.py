@@ -14,13 +14,17 @@ from ..options import CallOptions
 from .answer import Answer, Failure
 from .codec import redirect_error
 from .endpoint import JSON, Effect
-from .quota import SECOND
+from .quota import SECOND, SILENT, read_report
 from .refusal import api_error
 from .verdict import LAST_RESORT, Action, Fate, already_gone, fate_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+
+    from .lease import Lease
+    from .quota import QuotaReport
+    from .stores import Step
 
 _SHORTEST_TIMEOUT: Final = 0.001
 
@@ -34,6 +38,9 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     effect: Effect
     body: bytes | None = None
     content: str = JSON
+    not_found: str = ""
+    """What to check after a 404, where that may mean more than an unknown id."""
+    nulls_are_missing: bool = True
 
     @property
     def name(self) -> str:
@@ -56,6 +63,8 @@ class Trip(msgspec.Struct, gc=False):
     retry_at: int | None = None
     outcome: Answer | Failure = _UNTRIED
     fate: Fate = Fate.NOT_SENT
+    source: errors.Source = "systeme"
+    """Who gave the last answer."""
     in_doubt: bool = False
     """Whether an attempt before the last one may have been carried out."""
     cut_short: bool = False
@@ -69,15 +78,32 @@ class Trip(msgspec.Struct, gc=False):
         self.cut_short = left < self.options.timeout
         return max(_SHORTEST_TIMEOUT, min(self.options.timeout, left))
 
-    def take(self, outcome: Answer | Failure) -> None:
-        """Note what came of an attempt."""
+    def take(self, outcome: Answer | Failure, source: errors.Source = "systeme") -> None:
+        """Note what came of an attempt, and who said so."""
         if self.fate is Fate.LOST or self.fate is Fate.FAILED:
             self.in_doubt = True
-        self.outcome = outcome
+        self.outcome, self.source = outcome, source
         if isinstance(outcome, Answer):
             self.fate = fate_of(outcome.status)
         else:
             self.fate = Fate.LOST if outcome.sent else Fate.NOT_SENT
+
+    def report(self, wall: Callable[[], int]) -> QuotaReport:
+        """Read what the last answer says of a quota; `wall` tells the time since 1970."""
+        if not isinstance(self.outcome, Answer):
+            return SILENT
+        return read_report(self.outcome.headers, wall)
+
+    def lesson(self, lease: Lease, wall: Callable[[], int]) -> Step[None]:
+        """Choose how the budget learns what came of the last attempt."""
+        if isinstance(self.outcome, Answer):
+            report = self.report(wall)
+            if self.fate is Fate.THROTTLED:
+                return lambda budget, now: budget.refused(lease, report, now)
+            return lambda budget, now: budget.answered(lease, report, now)
+        if self.outcome.sent:
+            return lambda budget, now: budget.lost(lease, now)
+        return lambda budget, _: budget.returned(lease)
 
     @property
     def already_gone(self) -> bool:
@@ -112,7 +138,8 @@ class Trip(msgspec.Struct, gc=False):
     ) -> errors.SystemeError:
         if self.fate is Fate.REDIRECTED:
             return redirect_error(answer, self.call.name)
-        error = api_error(answer, self.call.name, self.attempts)
+        error = api_error(answer, self.call.name, self.attempts, self.source, self.call.not_found)
+        error.in_doubt = self.in_doubt
         if isinstance(error, errors.RateLimitedError) and self.retry_at is not None:
             error.retry_at = when(self.retry_at)
         if action is not Action.DOUBT:

@@ -1,17 +1,16 @@
-"""Which account a command works on, with which key, under which quota."""
+"""Which account a command works on, which way it is reached, under which quota."""
 
 from __future__ import annotations
 
-import getpass
-import os
-import sys
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ..client import KEY_VARIABLE, OFFICIAL_URL, Systeme
 from ..errors import ConfigurationError
+from ..maton import Maton, gateway
 from ..options import REQUESTS_BY_PLAN, Quota
+from ..systeme import OFFICIAL_URL, Systeme
+from . import keys
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -30,39 +29,76 @@ class Options:
     sandbox: bool = False
     api_key_stdin: bool = False
     base_url: str | None = None
+    maton: bool = False
+    connection: str | None = None
     quota: str | None = None
     json: bool = False
 
 
-class Access:
-    """The way to an account; what it takes is read at once, before any event loop runs."""
+class Door(NamedTuple):
+    """A key, and the address where it opens; None is the environment's and the official one."""
 
-    def __init__(self, options: Options) -> None:
+    key: str | None
+    url: str | None
+
+
+class Access:
+    """The way to an account; what it takes is read at once, before any event loop runs.
+
+    Args:
+        options: what all commands share.
+        control: the account is that of Maton itself, which keeps the connections.
+    """
+
+    def __init__(self, options: Options, *, control: bool = False) -> None:
         """Read the key and the quota, or raise `ConfigurationError`."""
         self.virtual = options.sandbox
         """Whether the account is a sandbox in this process, on a virtual clock."""
-        self._base_url = options.base_url
+        self._options = options
+        self._through_maton = options.maton or control
         self._quota = read_quota(options.quota)
-        self._key = _read_key(options)
+        if options.connection is not None and not options.maton:
+            msg = "--connection is one of Maton's: give --maton too"
+            raise ConfigurationError(msg)
+        self._key = _read_key(options, through_maton=self._through_maton)
 
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[Systeme]:
         """Open a client of the account, and before that the sandbox where it is one."""
+        async with self._door() as door, self._client(door) as systeme:
+            yield systeme
+
+    @asynccontextmanager
+    async def open_maton(self) -> AsyncGenerator[Maton]:
+        """Open a client of Maton itself, and before that the sandbox where it is one."""
+        async with self._door() as door, Maton(api_key=door.key, base_url=door.url) as maton:
+            yield maton
+
+    def _client(self, door: Door) -> Systeme:
+        # What a sandbox grants is learnt from its answers, as a real account's quota is.
+        quota = None if self.virtual else self._quota
+        if not self._through_maton:
+            return Systeme(api_key=door.key, base_url=door.url, quota=quota)
+        connection = self._options.connection
+        return Systeme.via_maton(
+            api_key=door.key, base_url=door.url, connection=connection, quota=quota
+        )
+
+    @asynccontextmanager
+    async def _door(self) -> AsyncGenerator[Door]:
         if not self.virtual:
-            async with Systeme(
-                api_key=self._key, base_url=self._base_url, quota=self._quota
-            ) as systeme:
-                yield systeme
+            yield Door(self._key, self._options.base_url)
             return
         from ..testing import Faults, Sandbox  # noqa: PLC0415 - only the sandbox needs it
 
-        async with (
-            Sandbox(
-                quota=self._quota or STARTUP, faults=Faults(latency=LATENCY), keep_requests=False
-            ) as sandbox,
-            Systeme(api_key=sandbox.api_key, base_url=sandbox.url) as systeme,
-        ):
-            yield systeme
+        quota, faults = self._quota or STARTUP, Faults(latency=LATENCY)
+        async with Sandbox(quota=quota, faults=faults, keep_requests=False) as sandbox:
+            maton = sandbox.maton
+            yield (
+                Door(maton.api_key, maton.url)
+                if self._through_maton
+                else Door(sandbox.api_key, sandbox.url)
+            )
 
 
 def read_quota(text: str | None) -> Quota | None:
@@ -81,42 +117,37 @@ def read_quota(text: str | None) -> Quota | None:
     raise ConfigurationError(msg)
 
 
-def _read_key(options: Options) -> str | None:
-    """Return the key from standard input; None is the sandbox's, or that of SYSTEME_API_KEY."""
-    if options.sandbox:
-        refuse_key(options, "--sandbox")
-        return None
-    if options.api_key_stdin:
-        return _key_from_stdin()
-    if options.base_url is not None and options.base_url.rstrip("/") != OFFICIAL_URL:
-        msg = (
-            f"--base-url needs the key through --api-key-stdin: {KEY_VARIABLE} goes to "
-            f"{OFFICIAL_URL} alone"
-        )
+def refuse_account(options: Options, who: str) -> None:
+    """Refuse whatever names an account, where there is one already."""
+    _refuse_key(options, who)
+    if options.maton or options.connection is not None:
+        msg = f"{who} brings an account: leave --maton and --connection out"
         raise ConfigurationError(msg)
-    if not os.environ.get(KEY_VARIABLE):
-        msg = (
-            f"no API key: set {KEY_VARIABLE}, or pipe the key in with --api-key-stdin "
-            "(in Systeme.io: Settings → Public API keys). --sandbox needs none"
-        )
-        raise ConfigurationError(msg)
-    return None
 
 
-def refuse_key(options: Options, who: str) -> None:
-    """Refuse an address and a key where there is an account without either."""
+def refuse_everything(options: Options, who: str) -> None:
+    """Refuse all that is about an account, where none is needed."""
+    if replace(options, json=False) != Options():
+        msg = f"{who} needs no account: of the options for every command, only --json fits"
+        raise ConfigurationError(msg)
+
+
+def _refuse_key(options: Options, who: str) -> None:
     if options.base_url is not None or options.api_key_stdin:
         msg = f"{who} brings an account and a key: leave --base-url and --api-key-stdin out"
         raise ConfigurationError(msg)
 
 
-def _key_from_stdin() -> str:
-    try:
-        tty = sys.stdin.isatty()
-        key = getpass.getpass("API key (not shown): ") if tty else sys.stdin.readline()
-    except (UnicodeDecodeError, EOFError):
-        key = ""
-    if not key.strip():
-        msg = "--api-key-stdin: nothing came in; pipe the key in, on a line of its own"
-        raise ConfigurationError(msg)
-    return key.strip()
+def _read_key(options: Options, *, through_maton: bool) -> str | None:
+    """Return the key from standard input; None is the sandbox's, or that of the environment."""
+    if options.sandbox:
+        _refuse_key(options, "--sandbox")
+        return None
+    if options.api_key_stdin:
+        return keys.key_from_stdin()
+    if through_maton:
+        urls = gateway.origins(options.base_url, None)
+        keys.demand_key(keys.MATON, urls, gateway.OFFICIAL_URLS)
+    else:
+        keys.demand_key(keys.SYSTEME, [options.base_url or OFFICIAL_URL], [OFFICIAL_URL])
+    return None

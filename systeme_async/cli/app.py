@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 DEBUG: Final = "SYSTEME_DEBUG"
-KEY_OPTIONS: Final = frozenset({"apikey", "key", "xapikey"})
+KEY_OPTIONS: Final = frozenset({"apikey", "key", "xapikey", "matonapikey"})
+SECRET_OPTIONS: Final = frozenset({"secret", "webhooksecret", "signingsecret", "newsecret"})
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(argv: Sequence[str]) -> int:
-    _refuse_key(argv)
+    _refuse_secrets(argv)
     try:
         import_module("rich")
         from .grammar import interpret  # noqa: PLC0415 - what it needs may not be installed
@@ -65,15 +66,20 @@ def _main(argv: Sequence[str]) -> int:
     return int(interpret(argv))
 
 
-def _refuse_key(argv: Sequence[str]) -> None:
-    """Refuse a key among the arguments, without repeating it."""
+def _refuse_secrets(argv: Sequence[str]) -> None:
+    """Refuse a key or a secret among the arguments, without repeating it."""
     for argument in argv:
         name = argument.partition("=")[0].lower()
-        if name.startswith("-") and name.replace("-", "").replace("_", "") in KEY_OPTIONS:
+        word = name.replace("-", "").replace("_", "") if name.startswith("-") else ""
+        if word in KEY_OPTIONS | SECRET_OPTIONS:
+            what, places = (
+                ("a key", "SYSTEME_API_KEY, or MATON_API_KEY, or pipe it in with --api-key-stdin")
+                if word in KEY_OPTIONS
+                else ("a secret", "SYSTEME_WEBHOOK_SECRET, or pipe it in with --secret-stdin")
+            )
             msg = (
-                "a key does not belong on the command line, where the shell's history and every "
-                "list of processes show it: set SYSTEME_API_KEY, or pipe it in with "
-                "--api-key-stdin"
+                f"{what} does not belong on the command line, where the shell's history and every "
+                f"list of processes show it: set {places}"
             )
             raise ConfigurationError(msg)
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from cyclopts import Parameter
-
-from ..client import Systeme
+from ..systeme import Systeme
 from . import wording
-from .access import LATENCY, STARTUP, Options, read_quota, refuse_key
+from .access import LATENCY, STARTUP, read_quota, refuse_account
 from .importing import passed
 from .people import people
 from .render import view_of
@@ -19,6 +17,7 @@ from .running import run
 from .speech import complain, say
 from .status import Exit
 from .watch import DayClock, Watch, carry_out
+from .words import Given
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from ..testing import Account, Sandbox
     from .running import Interrupts
 
-Given = Annotated[Options, Parameter(parse=False)]
 
 ROWS: Final = 200
 THERE_BEFORE: Final = 20
@@ -69,7 +67,7 @@ def show_demo(*, given: Given) -> int:
         given: What stood before the command.
     """
     quota = STARTUP if given.quota is None else read_quota(given.quota)
-    refuse_key(given, "demo")
+    refuse_account(given, "demo")
 
     async def show(interrupts: Interrupts) -> int:
         from ..testing import Faults, Sandbox  # noqa: PLC0415 - it brings a whole server along

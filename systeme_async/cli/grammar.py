@@ -12,16 +12,20 @@ from cyclopts import App, CycloptsError, Group, Parameter, UnusedCliTokensError
 from .._version import __version__
 from ..errors import ConfigurationError
 from .access import Options
+from .calling import carry_out
 from .demo import show_demo
+from .groups import add_groups
 from .importing import import_file
 from .quota import show_quota
 from .serving import serve_sandbox
+from .words import Flag
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 EPILOGUE: Final = (
-    "The API key comes from SYSTEME_API_KEY or, with --api-key-stdin, from standard input.\n\n"
+    "The API key comes from SYSTEME_API_KEY (MATON_API_KEY with --maton and for connections) or, "
+    "with --api-key-stdin, from standard input.\n\n"
     "Exit status: 0 all done, 2 usage, 3 some rows failed, 4 not allowed, "
     "5 out of quota or out of reach, 6 unknown outcomes left, 130 interrupted."
 )
@@ -32,14 +36,14 @@ app: Final = App(
     help_epilogue=EPILOGUE,
     version=__version__,
 )
-app.group_parameters = Group("Options")
+app.group_parameters = Group("Options", sort_key=1)
 app.meta.group_parameters = Group("Options for every command", sort_key=99)
 app.command(show_demo, name="demo")
 app.command(import_file, name="import")
 app.command(show_quota, name="quota")
 app.command(serve_sandbox, name="sandbox")
+add_groups(app)
 
-Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
 Tokens = Annotated[str, Parameter(show=False, allow_leading_hyphen=True)]
 
 
@@ -49,6 +53,8 @@ def launch(
     sandbox: Flag = False,
     api_key_stdin: Flag = False,
     base_url: str | None = None,
+    maton: Flag = False,
+    connection: str | None = None,
     quota: str | None = None,
     json: Flag = False,
 ) -> int:
@@ -58,22 +64,28 @@ def launch(
         tokens: The command and what belongs to it.
         sandbox: Work on an account made up for this run, on a clock that skips the waiting.
         api_key_stdin: Read the API key from standard input.
-        base_url: Another address of the API; needs --api-key-stdin.
+        base_url: Another address of the API, or of Maton; needs --api-key-stdin.
+        maton: Reach the account through Maton's gateway, with a key of Maton.
+        connection: The id of Maton's connection to the account; needed where several are active.
         quota: Requests a minute that the account may spend, or its plan: free, startup, webinar,
             unlimited. Learnt from the answers unless given; in a sandbox it is 60, or none.
-        json: Write what comes out as one JSON object.
+        json: Write what comes out as one JSON object, or a listing as one a line.
     """
     given = Options(
-        sandbox=sandbox, api_key_stdin=api_key_stdin, base_url=base_url, quota=quota, json=json
+        sandbox=sandbox,
+        api_key_stdin=api_key_stdin,
+        base_url=base_url,
+        maton=maton,
+        connection=connection,
+        quota=quota,
+        json=json,
     )
     if given != Options() and not tokens:
         msg = "a command is missing; systeme --help lists them"
         raise ConfigurationError(msg)
     command, bound, ignored = app.parse_args(tokens, exit_on_error=False, print_error=False)
     # Help and version are commands too, and want nothing of ours.
-    extra = {"given": given} if "given" in ignored else {}
-    status = command(*bound.args, **bound.kwargs, **extra)
-    return status if isinstance(status, int) else 0
+    return carry_out(command, bound, ignored, given)
 
 
 def interpret(tokens: Sequence[str]) -> int:
@@ -89,6 +101,7 @@ def interpret(tokens: Sequence[str]) -> int:
         msg = f"too many arguments: {' '.join(error.unused_tokens or ())}. See systeme --help"
         raise ConfigurationError(msg) from None
     except CycloptsError as error:
-        msg = f"{error} See systeme --help"
+        said = str(error)
+        msg = f"{said}{'' if said.endswith(('.', '?')) else '.'} See systeme --help"
         raise ConfigurationError(msg) from None
     return status if isinstance(status, int) else 0

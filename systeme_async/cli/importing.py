@@ -11,12 +11,13 @@ from cyclopts import Parameter
 
 from ..errors import ConfigurationError, SystemeError
 from . import summary, wording
-from .access import Access, Options
+from .access import Access
 from .render import view_of
 from .running import run
 from .speech import complain, say
 from .status import Exit, explain, status_of, status_of_report
 from .watch import DayClock, Watch, carry_out
+from .words import Given, Repeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from ..bulk import ImportJob
     from .running import Interrupts
 
-Given = Annotated[Options, Parameter(parse=False)]
-Repeated = Annotated[list[str] | None, Parameter(negative=(), consume_multiple=False)]
 Mapped = Annotated[list[str] | None, Parameter(name="--map", negative=(), consume_multiple=False)]
 AGAIN: Final = "Import the same file again: what is there is not sent twice"
 OnExisting = Literal["update", "skip", "fail"]

@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final
-
-from cyclopts import Parameter
+from typing import TYPE_CHECKING, Any, Final
 
 from . import wording
-from .access import Access, Options
+from .access import Access
 from .render import PlainView, warnings_shown
 from .running import run
 from .speech import say
 from .status import Exit
+from .words import Given
 
 if TYPE_CHECKING:
     from .. import BudgetSnapshot
 
-Given = Annotated[Options, Parameter(parse=False)]
 
 GAUGE_WIDTH: Final = 20
 NO_QUOTA: Final = "the account shows no quota: its answers have no rate-limit headers"

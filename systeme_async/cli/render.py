@@ -7,6 +7,7 @@ terminal that can't do that, plain lines follow each other without a control cha
 from __future__ import annotations
 
 import logging
+import math
 import os
 import sys
 import time
@@ -115,23 +116,24 @@ class PlainView:
 class _Warnings(logging.Handler):
     """Shows what the library logs as notes, the same words not more than every few seconds."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, quiet: float) -> None:
         super().__init__(logging.WARNING)
         self._view = view
+        self._quiet = quiet
         self._said: dict[str, float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show a record."""
         now = time.monotonic()
-        if now - self._said.get(record.msg, -QUIET) >= QUIET:
+        if now - self._said.get(record.msg, -math.inf) >= self._quiet:
             self._said[record.msg] = now
             self._view.note(wording.printable(record.getMessage()))
 
 
 @contextmanager
-def warnings_shown(view: View) -> Generator[None]:
+def warnings_shown(view: View, *, quiet: float = QUIET) -> Generator[None]:
     """Show the library's warnings within the block, such as a 429 or a server that fails."""
-    logger, shown = logging.getLogger("systeme_async"), _Warnings(view)
+    logger, shown = logging.getLogger("systeme_async"), _Warnings(view, quiet)
     logger.addHandler(shown)
     try:
         yield

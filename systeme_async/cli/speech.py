@@ -9,13 +9,15 @@ from typing import Final
 NAME: Final = "systeme"
 
 
-def say(text: str) -> None:
-    """Write data; if nobody reads any more, write no further."""
+def say(text: str) -> bool:
+    """Write data and tell whether anybody reads it; if not, write no further."""
     try:
         print(text, flush=True)
     except BrokenPipeError:
         # As Python's own documentation has it: else the interpreter complains when it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True
 
 
 def complain(text: str) -> None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeVar
 
-from ..errors import AlreadyExistsError, ConfigurationError, OutcomeUnknownError, SystemeError
+from .._core.endpoint import segment
+from ..errors import (
+    AlreadyExistsError,
+    ConfigurationError,
+    DecodeError,
+    OutcomeUnknownError,
+    SystemeError,
+)
 from ..paging import Pager
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
-    from datetime import datetime
 
     from .._core.codec import QueryValue
     from .._core.endpoint import Endpoint
@@ -64,6 +71,25 @@ async def settled(doubt: SystemeError | None, look: Awaitable[T]) -> T:
         raise doubt from blind
 
 
+def _frozen(name: str, value: QueryValue) -> QueryValue:
+    """Keep a filter as it is now: a listing sends it again with each page.
+
+    A collection that is empty, or used up, would be no filter at all.
+    """
+    if value is None or isinstance(value, str | bytes | int | datetime):
+        return value
+    try:
+        numbers = tuple(value)
+    except TypeError:
+        return value  # Refused, in words, when it is to be sent.
+    if not numbers:
+        msg = f"{name} is empty: leave it out to list without this filter"
+        raise ConfigurationError(msg)
+    for number in numbers:
+        segment(name, number)
+    return numbers
+
+
 class Resource:
     """A group of calls; get one from a client, such as `systeme.contacts`."""
 
@@ -87,7 +113,7 @@ class Resource:
         A creation whose answer got lost is looked for and, if it does not show, sent again:
         names and slugs are unique, so that the server refuses a second one.
         """
-        doubt: OutcomeUnknownError | None = None
+        doubt: SystemeError | None = None
         for _ in range(ENSURE_TRIES - 1):
             found = await settled(doubt, find())
             if found is not None:
@@ -96,7 +122,9 @@ class Resource:
                 return await create()
             except AlreadyExistsError:
                 continue
-            except OutcomeUnknownError as unknown:
+            except (OutcomeUnknownError, DecodeError) as unknown:
+                if isinstance(unknown, DecodeError) and unknown.redirected:
+                    raise
                 doubt = unknown
         return await settled(doubt, find()) or await create()
 
@@ -106,20 +134,37 @@ class Resource:
         query: Mapping[str, QueryValue],
         cursor_of: Callable[[T], int] | None,
         starting_after: int | None = None,
+        **segments: object,
     ) -> Pager[T]:
         self._check_page(query.get("limit"), starting_after)
+        filters = {name: _frozen(name, value) for name, value in query.items()}
 
         async def fetch(cursor: int | None) -> Page[T]:
-            return await self._caller.call(endpoint, None, {**query, "startingAfter": cursor})
+            page = {**filters, "startingAfter": cursor}
+            return await self._caller.call(endpoint, None, page, segments)
 
         return Pager(fetch, cursor_of, starting_after)
 
     def _check_page(self, limit: Any, starting_after: int | None) -> None:  # noqa: ANN401
         if not self._caller.validate:
             return
-        if limit is not None and not SMALLEST_PAGE <= limit <= LARGEST_PAGE:
-            msg = f"limit={limit}: the API takes {SMALLEST_PAGE} to {LARGEST_PAGE} items a page"
+        if limit is not None and not (
+            isinstance(limit, int) and SMALLEST_PAGE <= limit <= LARGEST_PAGE
+        ):
+            msg = f"limit={limit!r}: the API takes {SMALLEST_PAGE} to {LARGEST_PAGE} items a page"
             raise ConfigurationError(msg)
-        if starting_after is not None and starting_after < 1:
-            msg = f"starting_after={starting_after}: give the id of the last item seen"
-            raise ConfigurationError(msg)
+        if starting_after is not None:
+            segment("starting_after", starting_after)
+
+    @staticmethod
+    def _needed_id(name: str, value: int) -> int:
+        """Check an id without which a listing would be one of everything."""
+        segment(name, value)
+        return value
+
+    @staticmethod
+    def _id(name: str, value: int | None) -> int | None:
+        """Check an id that travels among the filters, where a wrong one would find nothing."""
+        if value is not None:
+            segment(name, value)
+        return value

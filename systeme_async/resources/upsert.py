@@ -81,7 +81,7 @@ async def create_contact(caller: Caller, draft: ContactDraft, *, unseen: bool = 
                 raise
             # Ours was carried out and had not shown yet: look again.
         except (OutcomeUnknownError, DecodeError) as error:
-            if isinstance(error, DecodeError) and error.status >= 300:  # noqa: PLR2004 - a redirect
+            if isinstance(error, DecodeError) and error.redirected:
                 raise
             doubt = error
         existing = await settled(doubt, find_contact(caller, str(draft.email)))

@@ -14,17 +14,57 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from .account import Account
     from .clock import VirtualClockLoop
+    from .connections import HeldConnection
+    from .deliveries import Delivery
     from .faults import Faults
-    from .holdings import Change, HeldContact, HeldTag
+    from .gateway import GatewayRequest
+    from .happenings import Happening
+    from .holdings import Change
+    from .maton import MatonGateway
     from .received import ReceivedRequest
+    from .records import (
+        HeldCampaign,
+        HeldCampaignStep,
+        HeldCommunity,
+        HeldContact,
+        HeldCourse,
+        HeldEnrollment,
+        HeldEvent,
+        HeldFunnel,
+        HeldFunnelStep,
+        HeldMembership,
+        HeldModule,
+        HeldNewsletter,
+        HeldSubscription,
+        HeldTag,
+        HeldWebhook,
+    )
     from .sandbox import Sandbox
 
 __all__ = [
     "Account",
     "Change",
+    "Delivery",
     "Faults",
+    "GatewayRequest",
+    "Happening",
+    "HeldCampaign",
+    "HeldCampaignStep",
+    "HeldCommunity",
+    "HeldConnection",
     "HeldContact",
+    "HeldCourse",
+    "HeldEnrollment",
+    "HeldEvent",
+    "HeldFunnel",
+    "HeldFunnelStep",
+    "HeldMembership",
+    "HeldModule",
+    "HeldNewsletter",
+    "HeldSubscription",
     "HeldTag",
+    "HeldWebhook",
+    "MatonGateway",
     "ReceivedRequest",
     "Sandbox",
     "VirtualClockLoop",
@@ -35,9 +75,27 @@ __all__ = [
 _HOMES: Final = {
     "Account": "account",
     "Change": "holdings",
+    "Delivery": "deliveries",
     "Faults": "faults",
-    "HeldContact": "holdings",
-    "HeldTag": "holdings",
+    "GatewayRequest": "gateway",
+    "Happening": "happenings",
+    "HeldCampaign": "records",
+    "HeldCampaignStep": "records",
+    "HeldCommunity": "records",
+    "HeldConnection": "connections",
+    "HeldContact": "records",
+    "HeldCourse": "records",
+    "HeldEnrollment": "records",
+    "HeldEvent": "records",
+    "HeldFunnel": "records",
+    "HeldFunnelStep": "records",
+    "HeldMembership": "records",
+    "HeldModule": "records",
+    "HeldNewsletter": "records",
+    "HeldSubscription": "records",
+    "HeldTag": "records",
+    "HeldWebhook": "records",
+    "MatonGateway": "maton",
     "ReceivedRequest": "received",
     "Sandbox": "sandbox",
     "VirtualClockLoop": "clock",

@@ -4,6 +4,9 @@ Each endpoint of the table is answered by the method of the same name: `CREATE_C
 `create_contact(call)`. A method takes a `Call`, changes the state, notes the change in `effects`
 and returns an `Answer`, or raises a `Refusal` before anything has changed. A new endpoint is
 one line in the table and one method here, in the class of its resource.
+
+What a test puts there itself, with the `add_…` beside the endpoints, is no effect of a request
+and no webhook is told of it.
 """
 
 from __future__ import annotations
@@ -11,18 +14,36 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .call import Call
+from .campaigns import CampaignEndpoints
+from .communities import CommunityEndpoints
 from .contacts import ContactEndpoints
 from .fields import FieldEndpoints
+from .funnels import FunnelEndpoints
+from .hooks import WebhookEndpoints
+from .newsletters import NewsletterEndpoints
+from .payments import PaymentEndpoints
+from .school import SchoolEndpoints
 from .tags import TagEndpoints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from .call import Answer
-    from .holdings import HeldContact, HeldTag
+    from .records import HeldContact, HeldTag, HeldWebhook
 
 
-class Account(ContactEndpoints, TagEndpoints, FieldEndpoints):
+class Account(
+    ContactEndpoints,
+    TagEndpoints,
+    FieldEndpoints,
+    SchoolEndpoints,
+    CommunityEndpoints,
+    PaymentEndpoints,
+    WebhookEndpoints,
+    FunnelEndpoints,
+    CampaignEndpoints,
+    NewsletterEndpoints,
+):
     """A Systeme.io account: what it holds, to be looked at and to be prepared by a test."""
 
     def answers(self, endpoint: str) -> Callable[[Call], Answer] | None:
@@ -48,7 +69,17 @@ class Account(ContactEndpoints, TagEndpoints, FieldEndpoints):
         """Put a contact field there without a request."""
         self._unnoticed(self.create_contact_field, Call(body={"slug": slug, "fieldName": label}))
 
+    def add_webhook(
+        self, url: str, secret: str, events: Iterable[str], *, name: str | None = None
+    ) -> HeldWebhook:
+        """Register a webhook without a request, for events in the version that is known."""
+        body = {"name": name or url, "url": url, "secret": secret, "subscriptions": [*events]}
+        self._unnoticed(self.create_webhook, Call(body=body))
+        return self.webhooks[next(reversed(self._webhooks))]
+
     def _unnoticed(self, endpoint: Callable[[Call], Answer], call: Call) -> None:
-        """Carry out a call that is no effect of a request."""
+        """Carry out a call that is no effect of a request and tells nobody anything."""
+        told = len(self.happenings)
         endpoint(call)
         self.effects.pop()
+        del self.happenings[told:]

@@ -79,6 +79,11 @@ class Call:
     body: object = None
     at: datetime = DAWN
 
+    @property
+    def second(self) -> datetime:
+        """Its time as records keep it: in UTC, without the fraction of a second."""
+        return self.at.astimezone(UTC).replace(microsecond=0)
+
     def id(self, slot: str) -> int:
         """Return a numeric id from the path, or raise the 404 that anything else deserves."""
         number = whole(self.segments[slot])
@@ -111,22 +116,42 @@ class Properties:
     def number(self, name: str) -> int | None:
         """Return an integer, None where it is missing or null, or raise a 400."""
         value = self._values.get(name)
-        if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return None if value is None else as_number(value, name)
+
+    def flag(self, name: str) -> bool | None:
+        """Return true or false, None where it is missing or null, or raise a 400."""
+        value = self._values.get(name)
+        if value is None or isinstance(value, bool):
             return value
-        raise wrong_type(name, "int", value)
+        raise wrong_type(name, "bool", value)
+
+    def nested(self, name: str) -> Properties | None:
+        """Return an object, None where it is missing or null, or raise a 400."""
+        value = self._values.get(name)
+        return None if value is None else Properties(as_object(value, name))
+
+    def numbers(self, name: str) -> list[int]:
+        """Return a list of integers, empty where it is missing or null, or raise a 400."""
+        return [
+            as_number(element, f"{name}[{index}]")
+            for index, element in enumerate(self.elements(name))
+        ]
 
     def objects(self, name: str) -> list[Properties]:
         """Return a list of objects, empty where it is missing or null, or raise a 400."""
+        return [
+            Properties(as_object(element, f"{name}[{index}]"))
+            for index, element in enumerate(self.elements(name))
+        ]
+
+    def elements(self, name: str) -> list[object]:
+        """Return a list of anything, empty where it is missing or null, or raise a 400."""
         value = self._values.get(name)
         if value is None:
             return []
         if not isinstance(value, list):
             raise wrong_type(name, "array", value)
-        elements = cast("list[object]", value)
-        return [
-            Properties(as_object(element, f"{name}[{index}]"))
-            for index, element in enumerate(elements)
-        ]
+        return cast("list[object]", value)
 
 
 def as_object(value: object, name: str) -> Mapping[str, object]:
@@ -134,6 +159,13 @@ def as_object(value: object, name: str) -> Mapping[str, object]:
     if isinstance(value, dict):
         return cast("dict[str, object]", value)
     raise wrong_type(name, "object", value)
+
+
+def as_number(value: object, name: str) -> int:
+    """Return a JSON integer, or raise a 400."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise wrong_type(name, "int", value)
 
 
 def wrong_type(name: str, wanted: str, value: object) -> Refusal:

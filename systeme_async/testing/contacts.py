@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import TYPE_CHECKING
 
 from . import rules
 from .call import Answer, Complaint, not_found, refuse
 from .filters import ContactFilter
-from .holdings import HeldContact, Holdings
+from .happenings import Happening
+from .holdings import Holdings
+from .records import HeldContact
 from .shelf import Cursor, page
 
 if TYPE_CHECKING:
@@ -43,8 +44,9 @@ class ContactEndpoints(Holdings):
                 *self._field_complaints(fields),
             ]
         )
-        contact = self._keep_contact(email or "", locale or "en", field_values(fields), call.at)
+        contact = self._keep_contact(email or "", locale or "en", field_values(fields), call.second)
         self._changed("created contact", contact.id)
+        self._happened("CONTACT_CREATED", contact)
         return Answer(201, self._contact_out(contact))
 
     def get_contact(self, call: Call) -> Answer:
@@ -64,11 +66,16 @@ class ContactEndpoints(Holdings):
         return Answer(200, self._contact_out(contact))
 
     def delete_contact(self, call: Call) -> Answer:
-        """Forget a contact at once, and free its address."""
+        """Forget a contact and all that is its own at once, and free its address."""
         contact = self._contacts.drop(call.id("contact"))
         del self._contact_ids[contact.email.lower()]
+        self._forget(contact.id)
         self._changed("deleted contact", contact.id)
         return Answer(204)
+
+    def opt_in(self, contact_id: int) -> None:
+        """Let a contact fill in a form, which is a CONTACT_OPT_IN; no request does that."""
+        self._happened("CONTACT_OPT_IN", self._contacts.get(contact_id))
 
     def assign_tag(self, call: Call) -> Answer:
         """Put a tag on a contact; a second time is refused."""
@@ -77,12 +84,13 @@ class ContactEndpoints(Holdings):
         if tag is None:
             refuse([rules.blank("tagId")])
         elif tag not in self.tags:
-            refuse([Complaint("tagId", f"Tag with ID {tag} not found.")])
+            refuse([rules.unknown("tagId", "Tag", tag)])
         elif tag in contact.tags:
             refuse([Complaint("tagId", "Tag already assigned to this contact.")])
         else:
             contact.tags.append(tag)
             self._changed("assigned tag", f"{tag} to contact {contact.id}")
+            self._happened("CONTACT_TAG_ADDED", contact, tag)
         return Answer(204)
 
     def remove_tag(self, call: Call) -> Answer:
@@ -93,13 +101,13 @@ class ContactEndpoints(Holdings):
             raise not_found()
         contact.tags.remove(tag.id)
         self._changed("removed tag", f"{tag.id} from contact {contact.id}")
+        self._happened("CONTACT_TAG_REMOVED", contact, tag.id)
         return Answer(204)
 
     def _keep_contact(
         self, email: str, locale: str, fields: dict[str, str | None], at: datetime
     ) -> HeldContact:
         self._within_plan("contacts", len(self._contacts), self.max_contacts)
-        at = at.astimezone(UTC).replace(microsecond=0)
         contact = self._contacts.put(
             lambda number: HeldContact(
                 id=number, email=email, registered_at=at, locale=locale, fields=fields
@@ -107,6 +115,12 @@ class ContactEndpoints(Holdings):
         )
         self._contact_ids[email.lower()] = contact.id
         return contact
+
+    def _happened(self, event: str, contact: HeldContact, tag: int | None = None) -> None:
+        body: dict[str, object] = {"contact": self._contact_out(contact)}
+        if tag is not None:
+            body["tag"] = {"id": tag, "name": self.tags[tag].name}
+        self.happenings.append(Happening(event, body))
 
     def _email_complaints(self, email: str | None) -> Iterator[Complaint]:
         yield from rules.email("email", email, self.dead_domains)
@@ -126,14 +140,7 @@ class ContactEndpoints(Holdings):
 
     def _contact_out(self, contact: HeldContact) -> dict[str, object]:
         return {
-            "id": contact.id,
-            "email": contact.email,
-            "registeredAt": contact.registered_at.isoformat(),
-            "locale": contact.locale,
-            "sourceURL": contact.source_url,
-            "unsubscribed": contact.unsubscribed,
-            "bounced": contact.bounced,
-            "needsConfirmation": contact.needs_confirmation,
+            **person_out(contact),
             "fields": [
                 {"fieldName": label, "slug": slug, "value": contact.fields[slug]}
                 for slug, label in self.fields.items()
@@ -141,6 +148,20 @@ class ContactEndpoints(Holdings):
             ],
             "tags": [{"id": tag, "name": self.tags[tag].name} for tag in contact.tags],
         }
+
+
+def person_out(contact: HeldContact) -> dict[str, object]:
+    """Return a contact as it travels inside others: without its fields and tags."""
+    return {
+        "id": contact.id,
+        "email": contact.email,
+        "registeredAt": contact.registered_at.isoformat(),
+        "locale": contact.locale,
+        "sourceURL": contact.source_url,
+        "unsubscribed": contact.unsubscribed,
+        "bounced": contact.bounced,
+        "needsConfirmation": contact.needs_confirmation,
+    }
 
 
 def field_values(fields: list[Properties]) -> dict[str, str | None]:

@@ -1,18 +1,18 @@
-"""The filters of the listing of contacts. Pure."""
+"""The filters of the listings. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from . import rules
 from .call import Complaint, refuse, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from .holdings import HeldContact
+    from .records import HeldContact
 
 BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
 MARKS: Final = {
@@ -21,6 +21,26 @@ MARKS: Final = {
     "needsConfirmation": "needs_confirmation",
 }
 """Filter and attribute of each mark."""
+
+
+class Named(Protocol):
+    """Something that goes by a name."""
+
+    name: str
+
+
+def named(query: Mapping[str, str]) -> Callable[[Named], bool]:
+    """Return what finds the records whose name holds `query`, in any case."""
+    part = query.get("query", "").lower()
+    return lambda record: part in record.name.lower()
+
+
+def pairs(query: Mapping[str, str], place: str) -> tuple[int | None, int | None]:
+    """Return the filters `contact` and `place` of a listing of both, or raise a 422."""
+    reader = FilterReader(query)
+    found = reader.id("contact"), reader.id(place)
+    refuse(reader.complaints)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +105,14 @@ class FilterReader:
         if None in numbers:
             self.complaints.append(rules.wrong_filter(name))
         return frozenset(number for number in numbers if number is not None)
+
+    def id(self, name: str) -> int | None:
+        """Read one id."""
+        value = self._query.get(name)
+        number = None if value is None else whole(value)
+        if value is not None and not number:
+            self.complaints.append(rules.wrong_filter(name))
+        return number
 
     def instant(self, name: str) -> datetime | None:
         """Read an ISO 8601 date; UTC where it names no offset."""

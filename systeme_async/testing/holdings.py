@@ -1,20 +1,53 @@
-"""What an account holds: its contacts, tags and fields, and the log of what changed them. Pure."""
+"""What an account holds, what it allows, and the log of what changed it. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from ..errors import ConfigurationError
 from .call import Refusal
-from .shelf import Shelf
+from .shelf import LARGEST_PAGE, SMALLEST_PAGE, Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
 
-# Contacts and tags start apart, so that the id of one in place of the other is noticed.
-FIRST_CONTACT: Final = 1001
+    from .happenings import Happening
+    from .records import (
+        HeldCampaign,
+        HeldCampaignStep,
+        HeldCommunity,
+        HeldContact,
+        HeldCourse,
+        HeldEnrollment,
+        HeldFunnel,
+        HeldFunnelStep,
+        HeldMembership,
+        HeldModule,
+        HeldNewsletter,
+        HeldSubscription,
+        HeldTag,
+        HeldWebhook,
+        Joining,
+        Sale,
+    )
+
+# Each kind starts apart, so that the id of one in place of another's is noticed.
 FIRST_TAG: Final = 1
+FIRST_CONTACT: Final = 1001
+FIRST_COURSE: Final = 20_001
+FIRST_MODULE: Final = 25_001
+FIRST_ENROLLMENT: Final = 30_001
+FIRST_COMMUNITY: Final = 40_001
+FIRST_MEMBERSHIP: Final = 45_001
+FIRST_SUBSCRIPTION: Final = 50_001
+FIRST_SALE: Final = 55_001
+FIRST_FUNNEL: Final = 60_001
+FIRST_FUNNEL_STEP: Final = 65_001
+FIRST_CAMPAIGN: Final = 70_001
+FIRST_CAMPAIGN_STEP: Final = 75_001
+FIRST_NEWSLETTER: Final = 80_001
 
 BUILT_IN_FIELDS: Final[Mapping[str, str]] = {
     "first_name": "First name",
@@ -41,33 +74,6 @@ class Change(NamedTuple):
         return f"{self.kind} {self.target}"
 
 
-@dataclass(slots=True, kw_only=True)
-class HeldContact:
-    """A contact as the server keeps it; the marks may be set by a test at any time."""
-
-    id: int
-    email: str
-    registered_at: datetime
-    locale: str | None = "en"
-    source_url: str | None = None
-    unsubscribed: bool = False
-    bounced: bool = False
-    needs_confirmation: bool = False
-    fields: dict[str, str | None] = field(default_factory=dict[str, str | None])
-    """Values by slug; None where one was cleared, absent where none was ever given."""
-    tags: list[int] = field(default_factory=list[int])
-    """Ids, in the order in which the tags were assigned."""
-
-
-@dataclass(slots=True, kw_only=True)
-class HeldTag:
-    """A tag as the server keeps it."""
-
-    id: int
-    name: str
-    created_at: datetime
-
-
 class Holdings:
     """The state that all endpoints of an account share, and the log of its changes."""
 
@@ -78,24 +84,71 @@ class Holdings:
         max_tags: int | None = None,
         plan_limit_status: int = 403,
         dead_domains: Iterable[str] = (),
+        payments: bool = True,
+        largest_subscription_page: int = LARGEST_PAGE,
+        membership_delay: float = 2.0,
     ) -> None:
         """Open an empty account with the limits of its plan (None is no limit).
 
-        `plan_limit_status` is what a request beyond them is answered with: the real one is not
-        known. `dead_domains`, and all of `.invalid`, take no mail.
+        Args:
+            max_contacts: how many contacts the plan allows.
+            max_tags: how many tags the plan allows.
+            plan_limit_status: what a request beyond them is answered with; the real one is not
+                known.
+            dead_domains: domains that take no mail, besides all of `.invalid`.
+            payments: False answers 404 to everything about subscriptions, as an account does in
+                which no payments are set up.
+            largest_subscription_page: the largest `limit` that the listing of subscriptions
+                takes, from 10 to 100.
+            membership_delay: seconds until a membership that was asked for is there; 0 is at once.
         """
+        _demand(membership_delay, 0, math.inf, "membership_delay", "give seconds, 0 or more")
+        _demand(
+            largest_subscription_page,
+            SMALLEST_PAGE,
+            LARGEST_PAGE,
+            "largest_subscription_page",
+            f"give a number from {SMALLEST_PAGE} to {LARGEST_PAGE}",
+        )
         self.max_contacts = max_contacts
         self.max_tags = max_tags
         self.plan_limit_status = plan_limit_status
         self.dead_domains = {domain.lower() for domain in dead_domains}
+        self.payments = payments
+        self.largest_subscription_page = largest_subscription_page
+        self.membership_delay = membership_delay
         self.fields: dict[str, str] = dict(BUILT_IN_FIELDS)
         """The label of each field by its slug."""
         self.effects: list[Change] = []
         """What requests changed, in order; what a test put there itself is not among it."""
+        self.happenings: list[Happening] = []
+        """What webhooks are still to be told, in order."""
+        self._open_shelves()
+
+    def _open_shelves(self) -> None:
         self._contacts: Shelf[HeldContact] = Shelf(FIRST_CONTACT)
-        self._tags: Shelf[HeldTag] = Shelf(FIRST_TAG)
         self._contact_ids: dict[str, int] = {}
+        self._tags: Shelf[HeldTag] = Shelf(FIRST_TAG)
         self._tag_ids: dict[str, int] = {}
+        self._courses: Shelf[HeldCourse] = Shelf(FIRST_COURSE)
+        self._modules: Shelf[HeldModule] = Shelf(FIRST_MODULE)
+        self._enrollments: Shelf[HeldEnrollment] = Shelf(FIRST_ENROLLMENT)
+        self._communities: Shelf[HeldCommunity] = Shelf(FIRST_COMMUNITY)
+        # (contact, course) and (contact, community), each at most once. Those of deleted
+        # contacts may stay: their ids are never given again.
+        self._enrolled: set[tuple[int, int]] = set()
+        self._joined: set[tuple[int, int]] = set()
+        self._joining: list[Joining] = []
+        self._memberships: Shelf[HeldMembership] = Shelf(FIRST_MEMBERSHIP)
+        self._subscriptions: Shelf[HeldSubscription] = Shelf(FIRST_SUBSCRIPTION)
+        self._sales: Shelf[Sale] = Shelf(FIRST_SALE)
+        self._webhooks: dict[str, HeldWebhook] = {}
+        self._webhook_number = 0
+        self._funnels: Shelf[HeldFunnel] = Shelf(FIRST_FUNNEL)
+        self._funnel_steps: Shelf[HeldFunnelStep] = Shelf(FIRST_FUNNEL_STEP)
+        self._campaigns: Shelf[HeldCampaign] = Shelf(FIRST_CAMPAIGN)
+        self._campaign_steps: Shelf[HeldCampaignStep] = Shelf(FIRST_CAMPAIGN_STEP)
+        self._newsletters: Shelf[HeldNewsletter] = Shelf(FIRST_NEWSLETTER)
 
     @property
     def contacts(self) -> Mapping[int, HeldContact]:
@@ -107,6 +160,51 @@ class Holdings:
         """The tags by id."""
         return self._tags.view
 
+    @property
+    def courses(self) -> Mapping[int, HeldCourse]:
+        """The courses by id."""
+        return self._courses.view
+
+    @property
+    def enrollments(self) -> Mapping[int, HeldEnrollment]:
+        """The enrollments by id."""
+        return self._enrollments.view
+
+    @property
+    def communities(self) -> Mapping[int, HeldCommunity]:
+        """The communities by id."""
+        return self._communities.view
+
+    @property
+    def memberships(self) -> Mapping[int, HeldMembership]:
+        """The memberships by id, without those that are still to come."""
+        return self._memberships.view
+
+    @property
+    def subscriptions(self) -> Mapping[int, HeldSubscription]:
+        """The subscriptions by id."""
+        return self._subscriptions.view
+
+    @property
+    def webhooks(self) -> Mapping[str, HeldWebhook]:
+        """The webhooks by id."""
+        return MappingProxyType(self._webhooks)
+
+    @property
+    def funnels(self) -> Mapping[int, HeldFunnel]:
+        """The funnels by id."""
+        return self._funnels.view
+
+    @property
+    def campaigns(self) -> Mapping[int, HeldCampaign]:
+        """The campaigns by id."""
+        return self._campaigns.view
+
+    @property
+    def newsletters(self) -> Mapping[int, HeldNewsletter]:
+        """The newsletters by id."""
+        return self._newsletters.view
+
     def contact_by_email(self, email: str) -> HeldContact | None:
         """Return the contact with this address in any case, or None."""
         number = self._contact_ids.get(email.lower())
@@ -117,6 +215,13 @@ class Holdings:
         number = self._tag_ids.get(name)
         return None if number is None else self._tags.get(number)
 
+    def _forget(self, contact: int) -> None:
+        """Drop what belongs to a contact that is deleted."""
+        self._enrollments.drop_if(lambda one: one.contact == contact)
+        self._memberships.drop_if(lambda one: one.contact == contact)
+        self._joining = [one for one in self._joining if one.contact != contact]
+        self._subscriptions.drop_if(lambda one: one.contact == contact)
+
     def _changed(self, kind: str, target: object) -> None:
         self.effects.append(Change(kind, str(target)))
 
@@ -124,3 +229,10 @@ class Holdings:
         if most is not None and held >= most:
             detail = f"Your plan allows {most} {kind}. Please upgrade your plan to add more."
             raise Refusal(self.plan_limit_status, detail)
+
+
+def _demand(value: float, least: float, most: float, name: str, advice: str) -> None:
+    # Nothing compares with NaN, and no number of seconds is infinite.
+    if not (least <= value <= most and math.isfinite(value)):
+        msg = f"Account({name}={value!r}): {advice}"
+        raise ConfigurationError(msg)

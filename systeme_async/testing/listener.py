@@ -1,59 +1,59 @@
-"""The socket of the sandbox: takes requests in, keeps the clock, hands the outcomes out."""
+"""A socket of the sandbox: takes requests in, lets latency pass, hands the outcomes out."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from typing import TYPE_CHECKING, Final, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from aiohttp import web
 
+from ..errors import ConfigurationError
 from .delivery import Unanswered, deliver
 from .hints import SECOND, http_date
-from .received import ReceivedRequest, masked
-from .routes import Routes
-from .service import Incoming, Instant, Service
+from .service import Incoming, Instant, Outcome
 
 if TYPE_CHECKING:
-    from .account import Account
-    from .faults import Fate
+    from .faults import Faults
     from .received import Ledger
-    from .service import Outcome
-    from .settings import Settings
+    from .watch import Watch
 
 SHUTDOWN_SECONDS: Final = 0.05
-UNANSWERED: Final = frozenset({"reset", "lost", "hang"})
+
+Decide: TypeAlias = Callable[[Incoming, Instant], Outcome]
 
 
 class Listener:
-    """Serves an account on a port from `start` to `aclose`."""
+    """Serves on a port from `start` to `aclose`."""
 
-    def __init__(self, settings: Settings, account: Account, fate: Fate, ledger: Ledger) -> None:
-        self._settings = settings
-        self._account = account
-        self._fate = fate
+    def __init__(
+        self, host: str, port: int, *, watch: Watch, faults: Faults, ledger: Ledger[Any]
+    ) -> None:
+        self._host = host
+        self._wanted = port
+        self._watch = watch
+        self._faults = faults
         self._ledger = ledger
         self._serving: set[asyncio.Task[object]] = set()
+        self._port: int | None = None
 
-    async def start(self) -> None:
-        """Listen; everything that is asked for from now on is timed from now on."""
-        routes = Routes(self._account)
-        self._loop = asyncio.get_running_loop()
-        self._opened = self._loop.time()
-        self._wall = time.time_ns() + round(self._settings.clock_skew * SECOND)
+    async def start(self, build: Callable[[str], Decide]) -> None:
+        """Listen; `build` makes what decides, from the origin that redirects point to."""
+        loop = asyncio.get_running_loop()
         self._server = web.Server(self._handle, access_log=None)
-        settings = self._settings
-        self._socket = await self._loop.create_server(self._server, settings.host, settings.port)
-        self.port: int = self._socket.sockets[0].getsockname()[1]
-        self._service = Service(
-            self._account,
-            routes,
-            self._fate,
-            api_key=settings.api_key,
-            meter=settings.meter(),
-            wording=settings.wording,
-            elsewhere=f"http://{self._other_name()}:{self.port}",
+        self._socket = await loop.create_server(
+            self._server, self._host, self._wanted, start_serving=False
         )
+        port: int = self._socket.sockets[0].getsockname()[1]
+        try:
+            # The same server under another name is another origin, and sees who follows it there.
+            other = "127.0.0.1" if self._host == "localhost" else "localhost"
+            self._decide = build(origin(other, port))
+            await self._socket.start_serving()
+        except BaseException:
+            self._socket.close()
+            raise
+        self._port = port
 
     async def aclose(self) -> None:
         """Stop listening and cut off what is still under way."""
@@ -63,13 +63,13 @@ class Listener:
         self._server.pre_shutdown()
         await self._server.shutdown(SHUTDOWN_SECONDS)
 
-    def _other_name(self) -> str:
-        # The same server under another name is another origin, and sees who follows it there.
-        return "127.0.0.1" if self._settings.host == "localhost" else "localhost"
-
-    def _instant(self) -> Instant:
-        since = round((self._loop.time() - self._opened) * SECOND)
-        return Instant(since, self._wall + since)
+    @property
+    def url(self) -> str:
+        """The origin that is served."""
+        if self._port is None:
+            msg = "the sandbox has no address before it is opened: use `async with Sandbox()`"
+            raise ConfigurationError(msg)
+        return origin(self._host, self._port)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         task = cast("asyncio.Task[object]", asyncio.current_task())
@@ -94,36 +94,17 @@ class Listener:
             {name.lower(): value for name, value in request.headers.items()},
             body,
         )
-        instant = self._instant()
-        outcome = self._service.serve(incoming, instant)
-        self._record(incoming, instant, outcome)
+        outcome = self._decide(incoming, self._watch.now())
         if outcome.fault != "reset":
             await self._travel()
-        return await deliver(request, outcome, http_date(self._instant().wall // SECOND))
+        return await deliver(request, outcome, http_date(self._watch.now().wall // SECOND))
 
     async def _travel(self) -> None:
         """Let half of the round trip pass."""
-        if self._fate.faults.latency:
-            await asyncio.sleep(self._fate.faults.latency / 2)
+        if self._faults.latency:
+            await asyncio.sleep(self._faults.latency / 2)
 
-    def _record(self, incoming: Incoming, instant: Instant, outcome: Outcome) -> None:
-        ledger = self._ledger
-        ledger.received += 1
-        ledger.throttled += outcome.sent.status == web.HTTPTooManyRequests.status_code
-        if not ledger.keep:
-            return
-        ledger.records.append(
-            ReceivedRequest(
-                number=ledger.received,
-                at=instant.since / SECOND,
-                method=incoming.method,
-                path=incoming.path,
-                query=incoming.query,
-                headers=masked(incoming.headers),
-                content_type=incoming.content_type,
-                body=incoming.json,
-                status=None if outcome.fault in UNANSWERED else outcome.sent.status,
-                effect=outcome.effect,
-                fault=outcome.fault or "",
-            )
-        )
+
+def origin(host: str, port: int) -> str:
+    """Return the origin of a server on this machine."""
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"

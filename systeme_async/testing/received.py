@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, cast
+
+from .hints import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SECRETS: Final = frozenset({"x-api-key", "authorization"})
+    from .service import Incoming, Instant, Outcome
+
+SECRET_HEADERS: Final = frozenset({"x-api-key", "authorization"})
+SECRET_PROPERTIES: Final = frozenset({"secret"})
+MASK: Final = "***"
+
+UNANSWERED: Final = frozenset({"reset", "lost", "hang"})
+THROTTLED: Final = 429
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +29,7 @@ class ReceivedRequest:
         at: seconds on the loop's clock since the sandbox was opened.
         path: as it came, still percent-encoded, without the query.
         headers: by lower-case name, the key masked.
-        body: the decoded JSON, None where there was none.
+        body: the decoded JSON, None where there was none; a webhook's secret masked.
         status: of the answer, None where none was given.
         effect: what it changed, such as "created contact 1001"; "" where nothing.
         fault: the kind of fault that it met, "" where none.
@@ -38,17 +47,41 @@ class ReceivedRequest:
     effect: str = ""
     fault: str = ""
 
+    @classmethod
+    def of(
+        cls, number: int, incoming: Incoming, instant: Instant, outcome: Outcome, **more: Any
+    ) -> Self:
+        """Return the record of a request; `more` is what a record of another kind has besides."""
+        return cls(
+            number=number,
+            at=instant.since / SECOND,
+            method=incoming.method,
+            path=incoming.path,
+            query=incoming.query,
+            headers=masked(incoming.headers, SECRET_HEADERS),
+            content_type=incoming.content_type,
+            body=_without_secrets(incoming.json),
+            status=None if outcome.fault in UNANSWERED else outcome.sent.status,
+            effect=outcome.effect,
+            fault=outcome.fault or "",
+            **more,
+        )
+
+
+R = TypeVar("R", bound=ReceivedRequest)
+
 
 @dataclass(slots=True)
-class Ledger:
+class Ledger(Generic[R]):
     """Counts requests, and keeps their records unless that would cost too much memory."""
 
+    kind: type[R]
     keep: bool = True
     received: int = 0
     throttled: int = 0
     in_flight: int = 0
     peak_in_flight: int = 0
-    records: list[ReceivedRequest] = field(default_factory=list[ReceivedRequest])
+    records: list[R] = field(default_factory=list[R])
 
     def enter(self) -> None:
         """Count a request that has come in and is not answered yet."""
@@ -59,7 +92,51 @@ class Ledger:
         """Count it out again, answered or cut off."""
         self.in_flight -= 1
 
+    def note(self, incoming: Incoming, instant: Instant, outcome: Outcome, **more: Any) -> None:
+        """Count a request whose outcome is decided, and keep its record."""
+        self.received += 1
+        self.throttled += outcome.sent.status == THROTTLED
+        if self.keep:
+            self.records.append(self.kind.of(self.received, incoming, instant, outcome, **more))
 
-def masked(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers without what must not be printed."""
-    return {name: "***" if name in SECRETS else value for name, value in headers.items()}
+
+class Observed(Generic[R]):
+    """Shows what is in a ledger, and does not let it be changed."""
+
+    _ledger: Ledger[R]
+
+    @property
+    def requests(self) -> list[R]:
+        """What was received, in order of arrival; empty with `keep_requests=False`."""
+        return list(self._ledger.records)
+
+    @property
+    def received(self) -> int:
+        """How many requests were received."""
+        return self._ledger.received
+
+    @property
+    def throttled(self) -> int:
+        """How many requests were answered with 429."""
+        return self._ledger.throttled
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests have come in and are not answered yet, latency included."""
+        return self._ledger.in_flight
+
+    @property
+    def peak_in_flight(self) -> int:
+        """The largest `in_flight` so far."""
+        return self._ledger.peak_in_flight
+
+
+def masked(values: Mapping[str, Any], secrets: frozenset[str]) -> dict[str, Any]:
+    """Return headers or properties without what must not be printed."""
+    return {name: MASK if name in secrets else value for name, value in values.items()}
+
+
+def _without_secrets(body: object) -> object:
+    if isinstance(body, dict):
+        return masked(cast("dict[str, object]", body), SECRET_PROPERTIES)
+    return body

@@ -7,15 +7,19 @@ others say the same in its manner.
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from .call import Complaint
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 TEXT_LENGTH: Final = 255
 TAG_LENGTH: Final = 64
+PREVIEW_LENGTH: Final = 140
+DESCRIPTION_LENGTH: Final = 2000
 
 LOCALES: Final = frozenset(  # codes are read more easily without their quotes
     "en fr es it pt de nl ru jp tr ar zh sv ro cs hu sk dk id pl el sr hi no th sq sl ua".split()  # noqa: SIM905
@@ -46,6 +50,9 @@ _TOO_LONG: Final = "d94b19cc-114f-4f44-9cc4-4138e80a87b9"
 _NO_EMAIL: Final = "bd79c0ab-ddba-46cc-a703-a7a4b08de310"
 _NO_CHOICE: Final = "8e179f1b-97aa-4560-a02f-2a8b42e49df7"
 _NO_COUNTRY: Final = "8f900c12-61bd-455d-9398-996cd040f7f0"
+_NO_URL: Final = "57c2f299-1154-4870-89bb-ef3b1f5ad229"
+_NOT_BLANK: Final = "183ad2de-533d-4796-a439-6d3c3852b549"
+_NULL: Final = "ad32d13f-c3d4-423b-909a-857b961eb720"
 _NO_MATCH: Final = "de1e3db3-5ed4-4941-aae4-59f3667cc3a3"
 
 
@@ -57,6 +64,26 @@ def blank(path: str) -> Complaint:
 def taken(path: str) -> Complaint:
     """Complain that another record has this value."""
     return Complaint(path, "This value is already used.", _NOT_UNIQUE)
+
+
+def superfluous(path: str) -> Complaint:
+    """Complain about a value that does not belong there."""
+    return Complaint(path, "This value should be blank.", _NOT_BLANK)
+
+
+def null(path: str) -> Complaint:
+    """Complain about a null that would clear what cannot be cleared."""
+    return Complaint(path, "This value should not be null.", _NULL)
+
+
+def unknown(path: str, kind: str, number: int) -> Complaint:
+    """Complain about an id that nothing has."""
+    return Complaint(path, f"{kind} with ID {number} not found.")
+
+
+def wrong_choice(path: str) -> Complaint:
+    """Complain about a value that is none of those it may be."""
+    return Complaint(path, "The value you selected is not a valid choice.", _NO_CHOICE)
 
 
 def wrong_filter(name: str) -> Complaint:
@@ -104,7 +131,59 @@ def is_email(value: str) -> bool:
 def locale(path: str, value: str | None) -> Iterator[Complaint]:
     """Demand one of the API's own codes for languages; null is none."""
     if value is not None and value not in LOCALES:
-        yield Complaint(path, "The value you selected is not a valid choice.", _NO_CHOICE)
+        yield wrong_choice(path)
+
+
+def choice(path: str, value: str | None, choices: Collection[str]) -> Iterator[Complaint]:
+    """Demand one of a few values."""
+    if not value:
+        yield blank(path)
+    elif value not in choices:
+        yield wrong_choice(path)
+
+
+def known(path: str, kind: str, value: int | None, held: Collection[int]) -> Iterator[Complaint]:
+    """Demand the id of something that is there."""
+    if value is None:
+        yield blank(path)
+    elif value not in held:
+        yield unknown(path, kind, value)
+
+
+def all_known(
+    path: str, kind: str, values: Iterable[int], held: Collection[int]
+) -> Iterator[Complaint]:
+    """Demand ids of things that are there."""
+    for index, value in enumerate(values):
+        yield from known(f"{path}[{index}]", kind, value, held)
+
+
+def url(path: str, value: str | None) -> Iterator[Complaint]:
+    """Demand an https address; on this machine, where tests receive, http will do."""
+    if not value:
+        yield blank(path)
+        return
+    yield from length(path, value, TEXT_LENGTH)
+    scheme, host = _origin(value)
+    if not host or not value.isprintable() or " " in value or scheme not in {"http", "https"}:
+        yield Complaint(path, "This value is not a valid URL.", _NO_URL)
+    elif scheme == "http" and not _is_loopback(host):
+        yield Complaint(path, "The URL must use HTTPS.", _NO_URL)
+
+
+def _origin(value: str) -> tuple[str, str]:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return "", ""
+    return parts.scheme, parts.hostname or ""
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def field_value(path: str, slug: str, value: str | None) -> Iterator[Complaint]:

@@ -2,7 +2,8 @@
 
 It keeps an account with every rule of the API, an account-wide quota and a log of all that
 reached it, and it fails when asked to. It reads the time from the running event loop, so on a
-`VirtualClockLoop` an hour of quota passes at once.
+`VirtualClockLoop` an hour of quota passes at once. What happens in the account is delivered to
+its webhooks on this machine, and a Maton stands in front of it.
 """
 
 from __future__ import annotations
@@ -14,26 +15,33 @@ from typing import TYPE_CHECKING, Self
 from ..errors import ConfigurationError
 from ..options import Quota
 from .account import Account
+from .desk import Desks
 from .faults import Fate, Faults, Injection
 from .listener import Listener
-from .received import Ledger
+from .maton import MatonGateway
+from .postman import Postman
+from .received import Ledger, Observed, ReceivedRequest
 from .settings import Settings
+from .watch import Watch
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
+    from .deliveries import Delivery
     from .faults import Kind
     from .hints import Form, RetryForm, Rounding
+    from .listener import Decide
     from .quotas import Shape
-    from .received import ReceivedRequest
 
 
-class Sandbox:
+class Sandbox(Observed[ReceivedRequest]):
     """A stateful fake of the API: `async with Sandbox() as sandbox`, then call `sandbox.url`.
 
     Attributes:
         account: what the account holds, to be looked at and prepared.
         api_key: the one key that is accepted.
+        maton: a Maton in front of it, on a port of its own.
     """
 
     def __init__(
@@ -52,6 +60,9 @@ class Sandbox:
         port: int = 0,
         api_key: str | None = None,
         account: Account | None = None,
+        connections: int = 1,
+        maton_port: int = 0,
+        maton_api_key: str | None = None,
         keep_requests: bool = True,
     ) -> None:
         """Prepare a sandbox, or raise `ConfigurationError`; nothing is opened yet.
@@ -65,12 +76,15 @@ class Sandbox:
             faults: what goes wrong by chance.
             clock_skew: seconds that the server's wall clock runs ahead.
             rivals: requests a second that somebody else spends of the same quota.
-            seed: of the dice for the faults.
+            seed: of the dice for the faults, and of all ids that are made up.
             host: the address to listen on.
             port: the port to listen on; 0 takes any that is free.
             api_key: the key to accept; None makes one up.
             account: an account to go on with; None opens an empty one.
-            keep_requests: whether `requests` is filled, or requests are only counted.
+            connections: how many active connections to it Maton has at first.
+            maton_port: the port that Maton listens on; 0 takes any that is free.
+            maton_api_key: the key that Maton accepts; None makes one up.
+            keep_requests: whether `requests` and `deliveries` are filled, or only counted.
         """
         self._settings = Settings(
             quota=Quota.of(quota),
@@ -80,16 +94,34 @@ class Sandbox:
             rounding=rounding,
             clock_skew=clock_skew,
             rivals=rivals,
+            seed=seed,
             host=host,
             port=port,
-            api_key=f"sandbox-{secrets.token_hex(16)}" if api_key is None else api_key,
+            api_key=_key("sandbox", api_key),
+            connections=connections,
+            maton_port=maton_port,
+            maton_api_key=_key("sandbox-maton", maton_api_key),
+            keep_requests=keep_requests,
         )
         self.api_key = self._settings.api_key
         self.account = Account() if account is None else account
-        self._fate = Fate(faults or Faults(), Random(seed))  # noqa: S311 - dice, not secrets
-        self._ledger = Ledger(keep_requests)
-        self._listener = Listener(self._settings, self.account, self._fate, self._ledger)
+        self._put_together(faults or Faults())
         self._state = "new"
+
+    def _put_together(self, faults: Faults) -> None:
+        settings = self._settings
+        self._fate = Fate(faults, Random(settings.seed))  # noqa: S311 - dice, not secrets
+        self._ledger = Ledger(ReceivedRequest, settings.keep_requests)
+        self._watch = Watch(settings.clock_skew)
+        self._postman = Postman(self._watch, seed=settings.seed, keep=settings.keep_requests)
+        self._desks = Desks(self._fate, self._postman.collect)
+        self._desks.add(self.account, settings, self._ledger)
+        self._listener = Listener(
+            settings.host, settings.port, watch=self._watch, faults=faults, ledger=self._ledger
+        )
+        self.maton = MatonGateway(
+            settings, self.account, self._desks, watch=self._watch, faults=faults
+        )
 
     async def __aenter__(self) -> Self:
         """Open the sandbox."""
@@ -106,52 +138,65 @@ class Sandbox:
         await self.aclose()
 
     async def start(self) -> None:
-        """Open the port; a sandbox is opened once."""
+        """Open the ports; a sandbox is opened once."""
         if self._state != "new":
             msg = "this sandbox was opened before: make another one, with account= to go on"
             raise ConfigurationError(msg)
-        await self._listener.start()
+        self._watch.start()
+        self._postman.start()
+        await self._listener.start(self._open)
+        try:
+            await self.maton.start()
+        except BaseException:
+            await self._listener.aclose()
+            raise
         self._state = "open"
 
+    def _open(self, elsewhere: str) -> Decide:
+        self._desks.start(elsewhere)
+        return self._desks.of(self.account).serve
+
     async def aclose(self) -> None:
-        """Close the port and every connection; what was received stays to be looked at."""
+        """Close the ports and drop deliveries under way; what was received stays on record."""
         if self._state == "open":
             self._state = "closed"
             await self._listener.aclose()
+            await self.maton.aclose()
+            await self._postman.aclose()
 
     @property
     def url(self) -> str:
         """The origin to call, such as `http://127.0.0.1:49152`."""
-        if self._state == "new":
-            msg = "the sandbox has no address before it is opened: use `async with Sandbox()`"
-            raise ConfigurationError(msg)
-        host = self._settings.host
-        return f"http://{f'[{host}]' if ':' in host else host}:{self._listener.port}"
+        return self._listener.url
 
     @property
-    def requests(self) -> list[ReceivedRequest]:
-        """What was received, in order of arrival; empty with `keep_requests=False`."""
-        return list(self._ledger.records)
+    def deliveries(self) -> list[Delivery]:
+        """Every attempt to deliver to a webhook, in the order in which they ended."""
+        return list(self._postman.records)
 
     @property
-    def received(self) -> int:
-        """How many requests were received."""
-        return self._ledger.received
+    def pending_deliveries(self) -> int:
+        """How many messages to webhooks are under way or waiting for their next attempt."""
+        return self._postman.pending
 
-    @property
-    def throttled(self) -> int:
-        """How many requests were answered with 429."""
-        return self._ledger.throttled
+    def emit(self, event: str, body: Mapping[str, object]) -> None:
+        """Let something happen: every webhook of the account that wants the event gets the body.
 
-    @property
-    def in_flight(self) -> int:
-        """How many requests have come in and are not answered yet, latency included."""
-        return self._ledger.in_flight
+        What requests bring about is delivered without being asked for. May be called from any
+        thread, while the sandbox is open.
+        """
+        self._demand_open()
+        self._postman.post(self.account, event, body)
 
-    @property
-    def peak_in_flight(self) -> int:
-        """The largest `in_flight` so far."""
-        return self._ledger.peak_in_flight
+    def deliver(self) -> None:
+        """Start to deliver what happened without a request, such as a sale; do not wait for it."""
+        self._demand_open()
+        self._postman.collect(self.account)
+
+    async def deliveries_done(self) -> None:
+        """Deliver what has happened, and wait until no delivery is left to be tried again."""
+        self.deliver()
+        await self._postman.done()
 
     def inject(
         self,
@@ -184,3 +229,13 @@ class Sandbox:
         self._fate.injections.append(
             Injection(kind=kind, method=method, path=path, times=times, after=after)
         )
+
+    def _demand_open(self) -> None:
+        if self._state != "open":
+            msg = "nothing is delivered unless the sandbox is open: use `async with Sandbox()`"
+            raise ConfigurationError(msg)
+
+
+def _key(owner: str, given: str | None) -> str:
+    """Return the key that was given, or one that is made up and opens nothing elsewhere."""
+    return f"{owner}-{secrets.token_hex(16)}" if given is None else given

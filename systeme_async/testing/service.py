@@ -67,6 +67,11 @@ class Instant:
         """The wall clock's time."""
         return datetime.fromtimestamp(self.wall // SECOND, UTC)
 
+    @property
+    def moment(self) -> datetime:
+        """The wall clock's time, to the microsecond."""
+        return self.date.replace(microsecond=self.wall % SECOND // 1_000)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -149,17 +154,11 @@ class Service:
             return self._carry_out(incoming, instant)
         if fault in CARRIED_OUT:
             return self._spoiled(self._carry_out(incoming, instant), fault)
-        match fault:
-            case "redirect":
-                query = f"?{urlencode(incoming.query)}" if incoming.query else ""
-                return wire.redirect(self._elsewhere + incoming.path + query)
-            case "html":
-                return wire.web_page()
-            case "huge":
-                return wire.bomb()
-            case _:
-                self._failures += 1
-                return wire.broken(self._failures - 1)
+        diversion = diverted(incoming, fault, self._elsewhere)
+        if diversion is not None:
+            return diversion
+        self._failures += 1
+        return wire.broken(self._failures - 1)
 
     def _spoiled(self, sent: Sent, fault: Kind) -> Sent:
         if fault == "failed_after":
@@ -170,9 +169,23 @@ class Service:
         try:
             route, segments = self._routes.find(incoming.method, incoming.path)
             body = _body(incoming, route)
-            return wire.answer(route.answer(Call(segments, incoming.query, body, instant.date)))
+            return wire.answer(route.answer(Call(segments, incoming.query, body, instant.moment)))
         except Refusal as refusal:
             return wire.problem(refusal)
+
+
+def diverted(incoming: Incoming, fault: Kind | None, elsewhere: str) -> Sent | None:
+    """Return what is answered by somebody on the way, or None where the server itself does."""
+    match fault:
+        case "redirect":
+            query = f"?{urlencode(incoming.query)}" if incoming.query else ""
+            return wire.redirect(elsewhere + incoming.path + query)
+        case "html":
+            return wire.web_page()
+        case "huge":
+            return wire.bomb()
+        case _:
+            return None
 
 
 def _body(incoming: Incoming, route: Route) -> object:

@@ -28,9 +28,14 @@ class Settings:
     rounding: Rounding
     clock_skew: float
     rivals: float
+    seed: int
     host: str
     port: int
     api_key: str
+    connections: int
+    maton_port: int
+    maton_api_key: str
+    keep_requests: bool
 
     def __post_init__(self) -> None:
         _one_of("shape", self.shape, get_args(Shape))
@@ -45,8 +50,13 @@ class Settings:
             "give the requests a second that others spend, 0 or more",
         )
         _demand(bool(self.host), "host", self.host, "give an address of this machine")
-        _demand(0 <= self.port <= LARGEST_PORT, "port", self.port, "0 takes any that is free")
-        _demand(self.api_key.strip() == self.api_key != "", "api_key", "***", "give a key")
+        for name in ("port", "maton_port"):
+            port = getattr(self, name)
+            _demand(0 <= port <= LARGEST_PORT, name, port, "0 takes any that is free")
+        for name in ("api_key", "maton_api_key"):
+            key = getattr(self, name)
+            _demand(key.strip() == key != "", name, "***", "give a key")
+        _demand(self.connections >= 0, "connections", self.connections, "give a number, 0 or more")
 
     @property
     def wording(self) -> Wording:

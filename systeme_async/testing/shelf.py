@@ -32,12 +32,13 @@ class Cursor:
     descending: bool = True
 
     @classmethod
-    def read(cls, query: Mapping[str, str]) -> Cursor:
+    def read(cls, query: Mapping[str, str], largest: int = LARGEST_PAGE) -> Cursor:
         """Read `limit`, `startingAfter` and `order`, or raise a 422; the rest is ignored."""
         limit = whole(query.get("limit", str(SMALLEST_PAGE)))
         after = whole(query["startingAfter"]) if "startingAfter" in query else None
         order = query.get("order", "desc").lower()
-        refuse(_complaints(query, limit, after, order))
+        sized = limit is not None and SMALLEST_PAGE <= limit <= largest
+        refuse(_complaints(query, after, order, sized=sized))
         return cls(limit or SMALLEST_PAGE, after, order == "desc")
 
     def reaches(self, number: int) -> bool:
@@ -48,9 +49,9 @@ class Cursor:
 
 
 def _complaints(
-    query: Mapping[str, str], limit: int | None, after: int | None, order: str
+    query: Mapping[str, str], after: int | None, order: str, *, sized: bool
 ) -> Iterator[Complaint]:
-    if limit is None or not SMALLEST_PAGE <= limit <= LARGEST_PAGE:
+    if not sized:
         yield _wrong("limit", "limit")
     if "startingAfter" in query and not after:
         yield _wrong("startingAfter", "starting after")
@@ -104,6 +105,11 @@ class Shelf(Generic[R]):
         del self._records[number]
         del self._ids[bisect_left(self._ids, number)]
         return record
+
+    def drop_if(self, matches: Callable[[R], bool]) -> None:
+        """Take the records that match off the shelf."""
+        for number in [number for number, record in self._records.items() if matches(record)]:
+            self.drop(number)
 
     def page(
         self, cursor: Cursor, matches: Callable[[R], bool], render: Callable[[R], object]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import TYPE_CHECKING
 
 from . import rules
 from .call import Answer, refuse
-from .holdings import HeldTag, Holdings
+from .filters import named
+from .holdings import Holdings
+from .records import HeldTag
 from .shelf import Cursor
 
 if TYPE_CHECKING:
@@ -22,15 +23,14 @@ class TagEndpoints(Holdings):
 
     def list_tags(self, call: Call) -> Answer:
         """Answer one page of the tags whose name holds `query`, in any case."""
-        part = call.query.get("query", "").lower()
         cursor = Cursor.read(call.query)
-        return Answer(200, self._tags.page(cursor, lambda tag: part in tag.name.lower(), tag_out))
+        return Answer(200, self._tags.page(cursor, named(call.query), tag_out))
 
     def create_tag(self, call: Call) -> Answer:
         """Create a tag, unless its name is taken or the plan is used up."""
         name = call.properties.text("name")
         refuse([*rules.text("name", name, rules.TAG_LENGTH), *self._taken(name)])
-        tag = self._keep_tag(name or "", call.at)
+        tag = self._keep_tag(name or "", call.second)
         self._changed("created tag", tag.id)
         return Answer(201, tag_out(tag))
 
@@ -51,18 +51,21 @@ class TagEndpoints(Holdings):
         return Answer(200, tag_out(tag))
 
     def delete_tag(self, call: Call) -> Answer:
-        """Delete a tag and take it off everybody who has it."""
+        """Delete a tag and take it off everybody who has it, and off the newsletters."""
         tag = self._tags.drop(call.id("tag"))
         del self._tag_ids[tag.name]
         for contact in self.contacts.values():
             if tag.id in contact.tags:
                 contact.tags.remove(tag.id)
+        for newsletter in self.newsletters.values():
+            for chosen in (newsletter.included_tags, newsletter.excluded_tags):
+                if tag.id in chosen:
+                    chosen.remove(tag.id)
         self._changed("deleted tag", tag.id)
         return Answer(204)
 
     def _keep_tag(self, name: str, at: datetime) -> HeldTag:
         self._within_plan("tags", len(self._tags), self.max_tags)
-        at = at.astimezone(UTC).replace(microsecond=0)
         tag = self._tags.put(lambda number: HeldTag(id=number, name=name, created_at=at))
         self._tag_ids[name] = tag.id
         return tag

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 JSON: Final = "application/json; charset=utf-8"
 PROBLEM: Final = "application/problem+json; charset=utf-8"
+PLAIN: Final = "application/json"
 HTML: Final = "text/html; charset=utf-8"
 
 PAGE_OF_A_PROXY: Final = b"<html><body><center><h1>%d %s</h1></center></body></html>"
@@ -73,6 +74,19 @@ def problem(refusal: Refusal) -> Sent:
             for one in refusal.complaints
         ]
     return Sent(refusal.status, encode(document), PROBLEM, refusal.headers)
+
+
+def plain(status: int, value: object, headers: Mapping[str, str] | None = None) -> Sent:
+    """Write JSON as servers do that are not written in PHP."""
+    return Sent(status, json.dumps(value).encode(), PLAIN, headers or {})
+
+
+def message(refusal: Refusal) -> Sent:
+    """Write a refusal as Maton does: one message, wrapped where Maton itself has failed."""
+    content: dict[str, object] = {"message": refusal.detail}
+    if refusal.status >= 500:  # noqa: PLR2004
+        content = {"error": content}
+    return plain(refusal.status, content, refusal.headers)
 
 
 def broken(turn: int) -> Sent:

@@ -13,17 +13,27 @@ from systeme_async.cli.app import main
 from systeme_async.testing import Sandbox, VirtualClockLoop
 from systeme_async.testing.thread import SandboxThread
 
-from .runs import KEY, PROGRAM, Cli, Ended, Start, Write, environment_of
+from .runs import KEY, PROGRAM, SECRET, Cli, Ended, Start, Write, environment_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
+OURS = (
+    "SYSTEME_API_KEY",
+    "SYSTEME_WEBHOOK_SECRET",
+    "SYSTEME_DEBUG",
+    "MATON_API_KEY",
+    "MATON_API_URL",
+    "NO_COLOR",
+    "FORCE_COLOR",
+)
+
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the developer's own key and terminal out."""
-    for name in ("SYSTEME_API_KEY", "SYSTEME_DEBUG", "NO_COLOR", "FORCE_COLOR"):
+    for name in OURS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "80")
@@ -34,10 +44,11 @@ def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
     """Run command lines in this process."""
 
     def run(*argv: str, stdin: str = "") -> Ended:
-        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
         status = main(argv)
         out, err = capsys.readouterr()
         assert KEY not in out + err
+        assert SECRET not in out + err
         assert "Traceback" not in err
         return Ended(status, out, err)
 
@@ -47,7 +58,7 @@ def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 def served() -> Generator[Sandbox]:
     """Serve an account without a quota in real time, in a thread."""
-    with SandboxThread(Sandbox(api_key=KEY)) as sandbox:
+    with SandboxThread(Sandbox(api_key=KEY, maton_api_key=KEY)) as sandbox:
         yield sandbox
 
 
@@ -57,6 +68,16 @@ def remote(cli: Cli, served: Sandbox) -> Cli:
 
     def run(*argv: str, stdin: str = f"{KEY}\n") -> Ended:
         return cli("--base-url", served.url, "--api-key-stdin", *argv, stdin=stdin)
+
+    return run
+
+
+@pytest.fixture
+def gateway(cli: Cli, served: Sandbox) -> Cli:
+    """Run command lines against the Maton of the served account, with its key as above."""
+
+    def run(*argv: str, stdin: str = f"{KEY}\n") -> Ended:
+        return cli("--base-url", served.maton.url, "--api-key-stdin", *argv, stdin=stdin)
 
     return run
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import subprocess
 
 KEY = "key-that-must-not-be-seen"
+SECRET = "secret-that-must-not-be-seen"
 ROOT = Path(systeme_async.__file__).parents[1]
 PROGRAM = [sys.executable, "-m", "systeme_async.cli"]
 

@@ -61,8 +61,8 @@ def test_the_sandbox_says_where_it_is(start: Start) -> None:
     """As text, address, key and quota are lines of standard output, there at once."""
     server = start("sandbox", "--port", "0", "--quota", "none", "--shape", "sliding")
     assert server.stdout is not None
-    lines = [server.stdout.readline().split(None, 1)[0] for _ in range(3)]
-    assert lines == ["url", "api", "quota"]
+    lines = [server.stdout.readline().split("  ", 1)[0] for _ in range(5)]
+    assert lines == ["url", "api key", "quota", "maton url", "maton key"]
     server.send_signal(signal.SIGINT)
     server.communicate()
     assert server.returncode == 130

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,9 @@ import pytest
 
 from systeme_async import __version__
 from systeme_async.cli.app import main
+from systeme_async.cli.groups import GROUPS
+
+from .runs import environment_of
 
 if TYPE_CHECKING:
     from .runs import Cli, Start
@@ -21,7 +25,8 @@ def test_help_lists_every_command(cli: Cli, argv: tuple[str, ...]) -> None:
     """Without a word, or asked for help, the commands and the shared options are listed."""
     ended = cli(*argv)
     assert ended.status == 0
-    assert all(f" {command} " in ended.out for command in COMMANDS)
+    assert all(f" {command} " in ended.out for command in (*COMMANDS, *GROUPS))
+    assert "One call at a time" in ended.out
     assert "--api-key-stdin" in ended.out
     assert "130 interrupted" in ended.out
 
@@ -34,6 +39,27 @@ def test_each_command_has_its_help(cli: Cli, command: str, option: str) -> None:
     """The help of a command names its options, before and after it."""
     assert option in cli(command, "--help").out
     assert option in cli("--sandbox", command, "--help").out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("word", ["--help", "--version"])
+def test_help_loads_no_group(word: str) -> None:
+    """What all commands can do is told without loading what they need."""
+    code = (
+        "import sys; from systeme_async.cli.app import main; main(sys.argv[1:]); "
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", code, word],
+        env=environment_of(),
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    ).stderr.split()
+    parts = ("cli.calls", "cli.printing", "cli.listening", "testing", "webhooks", "integrations")
+    assert [] == [
+        name for name in loaded if name.startswith(tuple(f"systeme_async.{p}" for p in parts))
+    ]
 
 
 def test_the_version_is_printed(cli: Cli) -> None:

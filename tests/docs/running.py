@@ -2,9 +2,10 @@
 
 Blocks are code as it stands in a coroutine: `await` is allowed at their top level. They run on
 the virtual clock, in an empty folder with a copy of `examples/contacts.csv`, and the official
-address of the API is that of the page's sandbox. A reader puts a key in the place of "…"; so
-does this. `systeme`, unless the page makes one, is a client of `sandbox`; what a block binds
-with `with` is closed behind it, so that the next block has the page's own again.
+addresses of the API and of Maton are those of the page's sandbox, in which there are a course
+and a community. A reader puts a key or a connection's id in the place of "…"; so does this.
+`systeme`, unless the page makes one, is a client of `sandbox`; what a block binds with `with`
+is closed behind it, so that the next block has the page's own again.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from systeme_async import Systeme, client
+from systeme_async import Systeme, systeme
 from systeme_async.cli.app import main as command_line
+from systeme_async.client import Client
+from systeme_async.maton import gateway
 from systeme_async.testing import Sandbox, VirtualClockLoop
 
 from .pages import README, ROOT
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 
 KEY: Final = "key-of-the-reader"
 PLACEHOLDER: Final = 'api_key="…"'
+CONNECTION: Final = 'connection="…"'
 SHOWN: Final = re.compile(r"# → (?P<text>.+)$")
 STATUS: Final = re.compile(r"# exit status (?P<status>\d+)$")
 ANYTHING: Final = "…"
@@ -69,14 +73,22 @@ class PageRun:
         self._folder = folder
         self._patch = patch
         self._runner = asyncio.Runner(loop_factory=VirtualClockLoop)
-        self._sandbox = Sandbox(quota="startup", api_key=KEY)
+        self._sandbox = Sandbox(quota="startup", api_key=KEY, maton_api_key=KEY)
+        self._sandbox.account.add_course("Cooking", ["Soup", "Cake"])
+        self._sandbox.account.add_community("The Club")
+        [self._connection] = self._sandbox.maton.connections
 
     def __enter__(self) -> Self:
         (self._folder / "examples").mkdir()
         shutil.copy(ROOT / "examples" / "contacts.csv", self._folder / "examples")
         self._runner.run(self._sandbox.start())
-        self._patch.setattr(client, "OFFICIAL_URL", self._sandbox.url)
-        self._patch.setenv("SYSTEME_API_KEY", KEY)
+        self._patch.setattr(systeme, "OFFICIAL_URL", self._sandbox.url)
+        for name in ("GATEWAY_URL", "CONTROL_URL"):
+            self._patch.setattr(gateway, name, self._sandbox.maton.url)
+        self._patch.setattr(gateway, "OFFICIAL_URLS", (self._sandbox.maton.url,))
+        for name in ("SYSTEME_API_KEY", "MATON_API_KEY"):
+            self._patch.setenv(name, KEY)
+        self._patch.delenv("MATON_API_URL", raising=False)
         self._patch.chdir(self._folder)
         self._own = {
             "sandbox": self._sandbox,
@@ -96,7 +108,7 @@ class PageRun:
 
     async def _close(self) -> None:
         left = [*self._namespace.values(), *self._own.values()]
-        for one in [value for value in left if isinstance(value, Systeme)]:
+        for one in [value for value in left if isinstance(value, Client)]:
             await one.aclose()
         for one in [value for value in left if isinstance(value, Sandbox)]:
             await one.aclose()
@@ -119,6 +131,7 @@ class PageRun:
 
     def _run_code(self, block: Block) -> None:
         source = block.code.replace(PLACEHOLDER, f'api_key="{KEY}"')
+        source = source.replace(CONNECTION, f'connection="{self._connection}"')
         # Errors and lines are told as they stand on the page.
         tree = ast.parse("\n" * (block.line - 1) + source, filename=str(self._page.path))
         code = compile(tree, str(self._page.path), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 import systeme_async
-from systeme_async import BudgetSnapshot, Quota, Systeme, errors, options
+from systeme_async import BudgetSnapshot, Maton, Quota, Systeme, errors, options
 from systeme_async._core.verdict import FIRST_CHOICE, Fate
 from systeme_async.bulk import Outcome, Report
 from systeme_async.cli.grammar import app
+from systeme_async.client import ClientOptions, Settings
 from systeme_async.testing import Account, Faults, Sandbox, faults
 
 from .pages import DOCS, README, all_pages, page_of
@@ -23,6 +24,8 @@ from .running import PageRun, alike, commands_in, holds_tests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from cyclopts import App
 
     from .pages import Page
 
@@ -169,16 +172,30 @@ def options_of(command: Any) -> set[str]:
     return {name for name in names if name.startswith("--")}
 
 
+def commands_below(above: App, *words: str) -> Iterator[tuple[list[str], App]]:
+    """Walk all commands, those of the groups too, with the words that name them."""
+    for name in [name for name in above if not name.startswith("-")]:
+        below = [*commands_below(above[name], *words, name)]
+        yield from below or [([*words, name], above[name])]
+
+
 def test_every_command_is_documented_with_its_options() -> None:
     """What `systeme --help` lists, and what each command's own help lists, is on the page."""
-    page = page_of(DOCS / "reference" / "command-line.md")
-    text = text_of("reference/command-line.md")
-    commands = [name for name in app if not name.startswith("-")]
-    assert commands
-    for name in commands:
-        assert f"systeme-{name}" in page.anchors
-        assert [] == [option for option in options_of(app[name]) if f"`{option}" not in text]
-    assert [] == [option for option in options_of(app.meta) if f"`{option}" not in text]
+    sections = dict(
+        section.partition("\n")[::2]
+        for section in text_of("reference/command-line.md").split("\n## ")
+    )
+    shared = sections["Options for every command"] + sections["One call at a time"]
+    named = [option for option in options_of(app.meta) if f"`{option}" not in shared]
+    assert [] == named
+    for words, command in commands_below(app):
+        section = sections[f"systeme {words[0]}"]
+        assert words[1:] == [] or f"| `{words[1]}" in section, words
+        text = section + shared
+        options = [
+            option for option in options_of(command) if not re.search(rf"[`[]{option}\b", text)
+        ]
+        assert [] == options, words
 
 
 def test_every_option_is_documented_with_its_default() -> None:
@@ -187,10 +204,12 @@ def test_every_option_is_documented_with_its_default() -> None:
     told: dict[str, str] = {}
     for cells in [cells for cells in rows if len(cells) > 3]:
         told.setdefault(cells[1].strip(" `"), cells[2].strip(" `"))
-    for taken in (Systeme, Quota):
+    for taken in (Settings, Systeme, Systeme.via_maton, Maton, Quota):
         for name, parameter in inspect.signature(taken).parameters.items():
-            default = str(parameter.default).removesuffix(".0")
-            assert default == told[name].strip('"').removesuffix(".0"), name
+            if parameter.kind is not inspect.Parameter.VAR_KEYWORD:  # what `Settings` names
+                default = str(parameter.default).removesuffix(".0")
+                assert default == told[name].strip('"').removesuffix(".0"), name
+    assert ClientOptions.__annotations__.keys() == Settings.__annotations__.keys()
     assert [] == [name for name in options.CallOptions.__slots__ if name not in told]
 
 

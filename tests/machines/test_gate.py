@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from systeme_async import ClientStateError
+from systeme_async._core.destination import Destination
 from systeme_async._core.endpoint import Effect
 from systeme_async._core.gate import BULK_TURN, Gate, OutOfTimeError
 from systeme_async._core.quota import SILENT, QuotaReport
 from systeme_async._core.secret import Secret
 from systeme_async._core.session import Session
+from systeme_async._core.source import always
 from systeme_async._core.stores.memory import MemoryStore
 from systeme_async._core.trip import Call
 from systeme_async.options import CallOptions, Lane, Quota
@@ -413,7 +415,11 @@ async def test_a_row_of_a_job_is_not_refused_for_people_that_wait() -> None:
 
 async def test_closing_the_client_wakes_whoever_waits() -> None:
     """A call in line when the client is closed fails at once, as any later call does."""
-    session = Session("http://127.0.0.1:9", Secret("k"), {}, quota=Quota(1), concurrency=20)
+    session = Session(
+        Destination("http://127.0.0.1:9", Secret("k"), {}, always("systeme")),
+        quota=Quota(1),
+        concurrency=20,
+    )
     session.open()
     lease = await session.gate.acquire(Lane.INTERACTIVE, None)
     await session.gate.settle(lambda budget, at: budget.answered(lease, SILENT, at))

@@ -9,9 +9,12 @@ import pytest
 
 from systeme_async import NotSentError, OutcomeUnknownError, ServerError
 from systeme_async._core.answer import Answer, Failure
+from systeme_async._core.destination import Destination
 from systeme_async._core.endpoint import Effect
+from systeme_async._core.retries import Retries
 from systeme_async._core.secret import Secret
 from systeme_async._core.session import Session
+from systeme_async._core.source import always
 from systeme_async._core.trip import Call
 from systeme_async.options import CallOptions, Quota
 
@@ -56,12 +59,10 @@ def session_of(
 ) -> Session:
     """Open a session that speaks to the script."""
     session = Session(
-        "http://127.0.0.1:9",
-        Secret(key),
-        {},
+        Destination("http://127.0.0.1:9", Secret(key), {}, always("systeme")),
         quota=Quota(),
         concurrency=20,
-        jitter=jitter,
+        retries=Retries(jitter),
     )
     session.open()
     real: Transport = vars(session)["_transport"]

@@ -228,3 +228,20 @@ def test_a_clock_that_never_gets_there_says_so() -> None:
         waiting = asyncio.sleep(1)
         with pytest.raises(RuntimeError, match=r"jumped 10,000 times .* never ran"):
             runner.run(waiting)
+
+
+@pytest.mark.anyio
+async def test_a_timer_that_is_early_by_the_last_bit_of_a_float() -> None:
+    """A callback that arms itself anew until time has passed ends, as on any other clock."""
+    loop = asyncio.get_running_loop()
+    began, passed = loop.time(), loop.create_future()
+
+    def look() -> None:
+        if loop.time() > began:
+            passed.set_result(None)
+        else:
+            loop.call_at(loop.time() + 1e-15, look)
+
+    look()
+    await passed
+    assert loop.time() < began + 1e-6

@@ -45,6 +45,22 @@ def test_an_endpoint_without_an_answer_ignores_the_body(body: bytes) -> None:
     assert decode(NoneType, body, 204) is None
 
 
+@pytest.mark.parametrize(
+    ("kind", "body", "same"),
+    [
+        (Contact, b'{"id": 1, "tags": null, "fields": null}', b'{"id": 1}'),
+        (Contact, b'{"id": 1, "tags": [{"id": 2, "name": null}]}',
+         b'{"id": 1, "tags": [{"id": 2}]}'),
+        (Page[Tag], b'{"items": [{"id": 1, "name": null}], "hasMore": null}',
+         b'{"items": [{"id": 1}]}'),
+        (Tag, b'{"id": 1, "createdAt": null, "name": null, "new": null}', b'{"id": 1}'),
+    ],
+)  # fmt: skip
+def test_null_is_taken_for_missing(kind: type[Any], body: bytes, same: bytes) -> None:
+    """A server that writes null where there is nothing is understood as one that writes nothing."""
+    assert decode(kind, body) == decode(kind, same)
+
+
 def test_an_empty_answer_to_a_request_of_ones_own_is_none() -> None:
     """`client.request` on an endpoint without a body returns None."""
     assert decode(Any, b"") is None  # type: ignore[arg-type]
@@ -54,26 +70,41 @@ def test_an_empty_answer_to_a_request_of_ones_own_is_none() -> None:
 @pytest.mark.parametrize(
     ("kind", "body", "place"),
     [
-        (Contact, b'{"id": "x"}', "$.id"),
-        (Contact, b"{}", "id"),
-        (Contact, b"[]", "array"),
-        (Contact, b"null", "null"),
-        (Contact, b'{"id": 1, "registeredAt": "yesterday"}', "$.registeredAt"),
-        (Contact, b'{"id": 1, "tags": [{"id": 1}, {"name": "x"}]}', "$.tags[1]"),
-        (Contact, b'{"id": 1, "fields": [{"slug": 5}]}', "$.fields[0].slug"),
-        (Page[Contact], b'{"items": [{"id": 1}, {"id": []}]}', "$.items[1].id"),
-        (Page[Tag], b'{"items": [], "hasMore": "yes"}', "$.hasMore"),
-        (Page[Tag], b'{"hasMore": false}', "items"),
-        (ContactField, b'{"fieldName": "City"}', "slug"),
+        (Contact, b'{"id": "x"}', "$.id: Expected"),
+        (Contact, b"{}", "$.id is missing"),
+        (Contact, b"[]", "$: Expected `object`, got `array`"),
+        (Contact, b"null", "$: Expected `object`, got `null`"),
+        (Contact, b'{"id": null}', "$.id is missing"),
+        (Contact, b'{"id": 1, "registeredAt": "yesterday"}', "$.registeredAt: "),
+        (Contact, b'{"id": 1, "tags": [{"id": 1}, {"name": "x"}]}', "$.tags[1].id is missing"),
+        (Contact, b'{"id": 1, "fields": [{"slug": 5}]}', "$.fields[0].slug: "),
+        (Page[Contact], b'{"items": [{"id": 1}, {"id": []}]}', "$.items[1].id: "),
+        (
+            Page[Contact],
+            b'{"items": [{"id": 1}, {"id": 2}, {"id": 3}, {"email": "x"}, {"id": 5}]}',
+            "$.items[3].id is missing",
+        ),
+        (
+            Page[Contact],
+            b'{"items": [{"id": 1, "tags": []}, {"id": 2, "tags": [{"id": 1}, {"id": "2"}]}]}',
+            "$.items[1].tags[1].id: Expected `int`, got `str`",
+        ),
+        (Page[Contact], b'{"items": [{"id": 1}, 7]}', "$.items[1]: Expected `object`, got `int`"),
+        (list[int], b'[1, 2, "3"]', "$[2]: Expected `int`, got `str`"),
+        (dict[str, int], b'{"a": "b"}', "$[...]: Expected `int`, got `str`"),
+        (Page[Tag], b'{"items": [], "hasMore": "yes"}', "$.hasMore: "),
+        (Page[Tag], b'{"hasMore": false}', "$.items is missing"),
+        (Page[Tag], b'{"items": null}', "$.items is missing"),
+        (ContactField, b'{"fieldName": "City"}', "$.slug is missing"),
     ],
 )
 def test_a_wrong_shape_is_named_with_its_place(kind: type[Any], body: bytes, place: str) -> None:
     """The message says which request, which status and where in the body."""
     with pytest.raises(errors.DecodeError) as caught:
         decode(kind, body)
-    message = str(caught.value).replace("[...]", "[1]") if "[1]" in place else str(caught.value)
+    message = str(caught.value)
     assert "GET /api/contacts/5 was answered 200" in message
-    assert place.replace("[0]", "[...]") in message or place in message
+    assert place in message
     assert ("GET /api/contacts/5", 200) == (caught.value.request, caught.value.status)
 
 
@@ -171,7 +202,10 @@ BAD_GATEWAY: Final = (
         ({"violations": {}, "detail": "Detail."}, "Detail.", ()),
         ({"violations": [None], "detail": "Detail."}, "Detail.", ()),
         ({"violations": "many", "detail": "Detail."}, "Detail.", ()),
-        ({"error": "x"}, '{"error": "x"}', ()),
+        ({"error": "x"}, "x", ()),
+        ({"error": {"message": "x"}}, "x", ()),
+        ({"errors": [{"title": "x", "detail": "y"}, "z", None, 7]}, "x: y\nz", ()),
+        ({"error": 7}, '{"error": 7}', ()),
         ("[]", "[]", ()),
         ("null", "null", ()),
         ('"just text"', '"just text"', ()),

@@ -1,17 +1,15 @@
-"""What we send. UNSET is left out, None travels as null and clears a value.
-
-The limits of the API stand beside each property: a draft that breaks one is refused before it
-costs a request, unless the client was opened with `validate=False`.
-"""
+"""Contacts, their fields and their tags, as they are sent."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping  # noqa: TC003 - read at run time
-from typing import Annotated, Any, Final, Literal, TypedDict, Unpack, cast, get_args
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Final, Literal, TypedDict, Unpack, cast, get_args
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
+
+from .draft import Draft, Email, Id, Name, Text, abridged
 
 Locale = Literal[
     "en", "fr", "es", "it", "pt", "de", "nl", "ru", "jp", "tr", "ar", "zh", "sv", "ro", "cs",
@@ -19,46 +17,20 @@ Locale = Literal[
 ]  # fmt: skip
 """The languages the API takes; it has codes of its own: `jp`, `dk`, `ua`."""
 
-# Only what no real address lacks: the server goes further and asks the domain for its MX.
-Email = Annotated[str, Meta(max_length=255, pattern=r"\A[^@\s]+@[^@\s.]+(\.[^@\s.]+)+\Z")]
 Slug = Annotated[str, Meta(max_length=255, pattern=r"\A\w+\Z")]
 TagName = Annotated[str, Meta(min_length=1, max_length=64)]
-FieldName = Annotated[str, Meta(min_length=1, max_length=255)]
-FieldText = Annotated[str, Meta(max_length=255)]
-Id = Annotated[int, Meta(ge=1)]
 
-RULES: Final[dict[str, str]] = {
-    "email": "give one address such as jane@example.com, of at most 255 characters",
-    "locale": f"give one of {', '.join(get_args(Locale))}",
-    "name": "give a name of 1 to 64 characters",
-    "fieldName": "give a label of 1 to 255 characters",
-    "slug": "give letters, digits and underscores only, at most 255 of them",
-    "fields[...].slug": "give letters, digits and underscores only, at most 255 of them",
-    "fields[...].value": "give text of at most 255 characters, or None to clear the field",
-    "tagId": "give the id of a tag, a whole number above zero",
-}
-"""What to do about a refused value, by its place in the body."""
+SLUG_RULE: Final = "give letters, digits and underscores only, at most 255 of them"
+LABEL_RULE: Final = "give a label of 1 to 255 characters"
 
 _COUNTRY: Final = re.compile(r"[A-Za-z]{2}")
-
-
-class Draft(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The habits all drafts share: frozen, by keyword, camelCase on the wire."""
-
-    def shown(self, place: str) -> str:
-        """Name the value at a place of the body, for an error message."""
-        return _abridged(msgspec.to_builtins(self).get(place))
-
-    def complaint(self) -> str | None:
-        """Say what is wrong beyond what the types declare, if anything is."""
-        return None
 
 
 class FieldDraft(Draft, frozen=True):
     """One field of a contact, to be set or (None) cleared."""
 
     slug: Slug
-    value: FieldText | None
+    value: Text | None
 
     @property
     def fits(self) -> bool:
@@ -73,6 +45,12 @@ class FieldDraft(Draft, frozen=True):
 class ContactDraft(Draft, frozen=True):
     """A contact to be created, or the part of one to be changed."""
 
+    advice: ClassVar[dict[str, str]] = {
+        "email": "give one address such as jane@example.com, of at most 255 characters",
+        "locale": f"give one of {', '.join(get_args(Locale))}",
+        "fields[...].slug": SLUG_RULE,
+        "fields[...].value": "give text of at most 255 characters, or None to clear the field",
+    }
     email: Email | UnsetType = UNSET
     locale: Locale | UnsetType = UNSET
     fields: list[FieldDraft] | UnsetType = UNSET
@@ -82,7 +60,7 @@ class ContactDraft(Draft, frozen=True):
         if not place.startswith("fields") or isinstance(self.fields, UnsetType):
             return super().shown(place)
         return next(
-            (f"{field.slug}={_abridged(field.value)}" for field in self.fields if not field.fits),
+            (f"{field.slug}={abridged(field.value)}" for field in self.fields if not field.fits),
             "a field",
         )
 
@@ -92,10 +70,10 @@ class ContactDraft(Draft, frozen=True):
             value = cast("object", field.value)
             if not isinstance(value, str | None):
                 # Bytes and dates would pass as the text that JSON makes of them.
-                return f"{field.slug}={_abridged(value)} can't be sent: give text, or None"
+                return f"{field.slug}={abridged(value)} can't be sent: give text, or None"
             if field.slug == "country" and field.value and not _COUNTRY.fullmatch(field.value):
                 return (
-                    f"country={_abridged(field.value)} can't be sent: "
+                    f"country={abridged(field.value)} can't be sent: "
                     "give a two-letter code of ISO 3166-1 such as FR, or None to clear it"
                 )
         return None
@@ -104,26 +82,32 @@ class ContactDraft(Draft, frozen=True):
 class TagDraft(Draft, frozen=True):
     """A tag to be created or renamed."""
 
+    advice: ClassVar[dict[str, str]] = {"name": "give a name of 1 to 64 characters"}
     name: TagName
 
 
 class TagLink(Draft, frozen=True):
     """A tag to be put on a contact."""
 
+    advice: ClassVar[dict[str, str]] = {
+        "tagId": "give the id of a tag, a whole number above zero",
+    }
     tag_id: Id
 
 
 class ContactFieldDraft(Draft, frozen=True):
     """A field to be created; `field_name` is the label people see."""
 
-    field_name: FieldName
+    advice: ClassVar[dict[str, str]] = {"fieldName": LABEL_RULE, "slug": SLUG_RULE}
+    field_name: Name
     slug: Slug
 
 
 class ContactFieldRename(Draft, frozen=True):
     """A new label for a field; its slug stays for ever."""
 
-    field_name: FieldName
+    advice: ClassVar[dict[str, str]] = {"fieldName": LABEL_RULE}
+    field_name: Name
 
 
 class ContactValues(TypedDict, total=False):
@@ -155,8 +139,3 @@ def contact_draft(email: str | UnsetType = UNSET, **values: Unpack[ContactValues
         FieldDraft(slug=slug, value=cast("str | None", value)) for slug, value in by_slug.items()
     ]
     return ContactDraft(email=email, locale=values.get("locale", UNSET), fields=fields or UNSET)
-
-
-def _abridged(value: Any) -> str:  # noqa: ANN401 - shows whatever was given
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004

@@ -1,32 +1,17 @@
-"""What the server sends: frozen structs, snake_case, everything but the id optional.
-
-A property that the server adds is ignored, one that it leaves out is None (or empty), and a
-value of an enumeration that we do not know yet stays the string it is.
-"""
+"""Contacts, their fields and their tags, as the server sends them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from .model import Model
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-T = TypeVar("T")
-
-
-class Model(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The habits all models share: frozen, by keyword, camelCase on the wire."""
-
-
-class Page(Model, Generic[T], frozen=True):
-    """One page of a listing."""
-
-    items: list[T]
-    has_more: bool = False
 
 
 class Tag(Model, frozen=True):
