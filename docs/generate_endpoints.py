@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write `reference/endpoints.md` from the table of endpoints and from the resources that use it.
+"""Write `reference/endpoints.md` from the tables of endpoints and from the resources that use them.
 
     python docs/generate_endpoints.py
 
@@ -15,13 +15,18 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 import systeme_async
-from systeme_async import endpoints
+from systeme_async import Maton, Systeme, endpoints
 from systeme_async._core.endpoint import MERGE, Endpoint
+from systeme_async.maton import endpoints as maton_endpoints
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
+
+    from systeme_async.client import Client
 
 PACKAGE: Final = Path(systeme_async.__file__).parent
+CONNECTIONS: Final = PACKAGE / "maton" / "connections.py"
 PAGE: Final = Path(__file__).parent / "reference" / "endpoints.md"
 
 HEAD: Final = """\
@@ -32,17 +37,24 @@ tags = await systeme.tags.list(query="spring").collect()
 the_same = await systeme.request("GET", "/api/tags", params={"query": "spring"})
 ```
 
-Every endpoint that has a method, from [`endpoints.py`](../../systeme_async/endpoints.py).
+Every endpoint that has a method, from [`endpoints.py`](../../systeme_async/endpoints.py), by the \
+resource that has it; those of Maton's own account stand [at the end](#connections).
 This page is written by [`generate_endpoints.py`](../generate_endpoints.py); change that, not this.
 
 The effect says what a second delivery of the same request would do, and so what may be repeated: \
 [READS, CONVERGES, CREATES](../explanation/exactly-once.md#the-three-effects).
 A method that stands beside several endpoints may call each of them: \
 `ensure` looks before it writes, `upsert` writes before it looks, \
-`assign_tag` looks where the answer leaves a doubt.
+`assign_tag`, `enrollments.create` and `memberships.create` look where the answer leaves a doubt \
+or comes too early.
 An endpoint that is not here is reached with `request`: a POST counts as CREATES, the other writes \
 as CONVERGES.
 """
+
+MATON: Final = """
+These go to Maton's control plane, in a client of its own, `Maton`, and not to Systeme.io: \
+[Use it through Maton](../how-to/use-through-maton.md).
+They are in [`maton/endpoints.py`](../../systeme_async/maton/endpoints.py)."""
 
 TAGGING: Final = "two meanings of a 422: [tagging](api-quirks.md#tagging)"
 QUIRKS: Final[dict[str, tuple[str, ...]]] = {
@@ -65,17 +77,62 @@ QUIRKS: Final[dict[str, tuple[str, ...]]] = {
     "RENAME_TAG": ("plain JSON, unlike every other change",),
     "LIST_CONTACT_FIELDS": ("one page, no cursor",),
     "CREATE_CONTACT_FIELD": ("`fieldName`, not `name`",),
+    "LIST_COURSES": ("`query` is a part of the name",),
+    "LIST_COURSE_MODULES": ("`courseId` in the query names the course",),
+    "CREATE_ENROLLMENT": (
+        "needs an `accessType`: [enrollments](api-quirks.md#courses-and-enrollments)",
+        "who is in already is a 422",
+    ),
+    "LIST_MEMBERSHIPS": ("the contact in it has its id alone",),
+    "CREATE_MEMBERSHIP": (
+        "202, and done later: [memberships](api-quirks.md#communities-and-memberships)",
+    ),
+    "LIST_SUBSCRIPTIONS": (
+        "of one contact, in small pages: [subscriptions](api-quirks.md#subscriptions)",
+        "404 where payments are not set up",
+    ),
+    "CANCEL_SUBSCRIPTION": (
+        "the body must say when",
+        "canceled before is a 422",
+        "404 where payments are not set up",
+    ),
+    "LIST_WEBHOOKS": ("one page, no cursor",),
+    "CREATE_WEBHOOK": (
+        "events travel with the version of their body: [webhooks](api-quirks.md#webhooks)",
+        "name and address are unique, ten an account",
+    ),
+    "UPDATE_WEBHOOK": ("can't change the address", "the events are replaced as a whole"),
+    "LIST_FUNNEL_STEPS": ("by the funnel's id",),
+    "GET_FUNNEL_STEP": ("by the step's own id",),
+    "SEND_NEWSLETTER": (
+        "mails everybody who was chosen: [newsletters](api-quirks.md#newsletters)",
+    ),
+    "INCLUDE_TAGS": (
+        "by POST where PUT is answered with 404 or 405: [newsletters](api-quirks.md#newsletters)",
+        "replaces what was chosen before",
+    ),
+    "EXCLUDE_TAGS": ("as for included tags",),
+    "LIST_CONNECTIONS": (
+        "one page, no cursor",
+        "also asked once by a `Systeme.via_maton` that was told no connection",
+    ),
+    "CREATE_CONNECTION": ("the answer has several forms: [Maton](api-quirks.md#maton)",),
+    "GET_CONNECTION": ("an unknown id is a 404",),
 }
 """What has to be known of an endpoint besides its line in the table."""
 
 
 class Uses:
-    """Which endpoints each method and function of the resources may call, and through whom."""
+    """Which endpoints each method and function of the resources may call, and through whom.
+
+    A method counts as calling whatever is named in it, inner functions and lambdas included:
+    an endpoint that is handed to another method, or changed before it is sent, is found too.
+    """
 
     def __init__(self) -> None:
         self._named: dict[str, set[str]] = {}
         self._called: dict[str, set[str]] = {}
-        for path in sorted((PACKAGE / "resources").glob("*.py")):
+        for path in [*sorted((PACKAGE / "resources").glob("*.py")), CONNECTIONS]:
             for node in ast.parse(path.read_text(encoding="utf-8")).body:
                 if isinstance(node, ast.ClassDef):
                     for method in node.body:
@@ -115,37 +172,47 @@ class Uses:
         return self._named[name].union(*further)
 
 
-def resources() -> dict[str, str]:
-    """Return the attributes of the client that are resources, by the name of their class."""
-    return {hint: name for name, hint in systeme_async.Systeme.__annotations__.items()}
+def resources(client: type[Client]) -> dict[str, str]:
+    """Return the attributes of a client that are resources, by the name of their class."""
+    return {hint: name for name, hint in client.__annotations__.items() if hint[0].isupper()}
 
 
-def users() -> dict[str, list[str]]:
+def users(client: type[Client]) -> dict[str, list[str]]:
     """Return our methods by the endpoint that they may call."""
     uses, found = Uses(), dict[str, list[str]]()
-    for owner, attribute in resources().items():
+    for owner, attribute in resources(client).items():
         for method, called in uses.of(owner):
             for endpoint in called:
-                found.setdefault(endpoint, []).append(f"`{attribute}.{method}`")
+                found.setdefault(endpoint, []).append(f"{attribute}.{method}")
     return found
 
 
-def table() -> dict[str, Endpoint[Any]]:
+def table(module: ModuleType) -> dict[str, Endpoint[Any]]:
     """Return every endpoint by the name of its constant, in the order of the module."""
-    return {name: value for name, value in vars(endpoints).items() if isinstance(value, Endpoint)}
+    return {name: value for name, value in vars(module).items() if isinstance(value, Endpoint)}
+
+
+CONNECTION_FORMS: Final = {
+    "ConnectionAnswer": "`Connection`",
+    "ConnectionList": "a list of `Connection`",
+}
+"""What becomes of the forms in which connections travel."""
 
 
 def answer_of(endpoint: Endpoint[Any]) -> str:
     """Say what is answered."""
     if endpoint.answer is NoneType:
         return "nothing"
+    if endpoint.answer.__name__ in CONNECTION_FORMS:
+        return CONNECTION_FORMS[endpoint.answer.__name__]
     inner = get_args(endpoint.answer)
     return f"a page of `{inner[0].__name__}`" if inner else f"`{endpoint.answer.__name__}`"
 
 
-def section_of(endpoint: Endpoint[Any]) -> str:
-    """Name the group that an endpoint belongs to."""
-    return endpoint.path.split("/")[2].replace("_", " ").capitalize()
+def section_of(ours: list[str]) -> str:
+    """Name the resource that an endpoint belongs to."""
+    [attribute] = {method.partition(".")[0] for method in ours}
+    return attribute.replace("_", " ").capitalize()
 
 
 def row(name: str, endpoint: Endpoint[Any], ours: list[str]) -> str:
@@ -155,28 +222,34 @@ def row(name: str, endpoint: Endpoint[Any], ours: list[str]) -> str:
         f"`{endpoint.method} {endpoint.path}`{content}",
         endpoint.effect.name,
         answer_of(endpoint),
-        ", ".join(ours),
+        ", ".join(f"`{method}`" for method in ours),
         "; ".join(QUIRKS.get(name, ())),
     )
     return f"| {' | '.join(cells)} |".replace("|  |", "| |")
 
 
-def lines() -> Iterator[str]:
-    """Write the page, line by line."""
-    yield HEAD.rstrip()
-    used_by, section = users(), ""
-    for name, endpoint in table().items():
-        if section_of(endpoint) != section:
-            section = section_of(endpoint)
-            yield f"\n## {section}\n"
+def sections(module: ModuleType, client: type[Client], remark: str = "") -> Iterator[str]:
+    """Write the endpoints of one table, a section for each resource of the client."""
+    used_by, section = users(client), ""
+    for name, endpoint in table(module).items():
+        if section_of(used_by[name]) != section:
+            section = section_of(used_by[name])
+            yield f"\n## {section}\n{remark}"
             yield "| endpoint | effect | answers | methods | to be known |"
             yield "|---|---|---|---|---|"
         yield row(name, endpoint, used_by[name])
 
 
+def lines() -> Iterator[str]:
+    """Write the page, line by line."""
+    yield HEAD.rstrip()
+    yield from sections(endpoints, Systeme)
+    yield from sections(maton_endpoints, Maton, f"{MATON}\n")
+
+
 def page() -> str:
     """Return the page; raises `LookupError` where endpoints and what is said of them differ."""
-    strangers = QUIRKS.keys() - table().keys()
+    strangers = QUIRKS.keys() - table(endpoints).keys() - table(maton_endpoints).keys()
     if strangers:
         msg = f"quirks of unknown endpoints: {', '.join(sorted(strangers))}"
         raise LookupError(msg)
