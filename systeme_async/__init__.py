@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ._core.gauge import BudgetSnapshot
 from ._core.secret import Secret
 from ._version import __version__
@@ -30,7 +32,6 @@ from .errors import (
     Violation,
     WebhookVerificationError,
 )
-from .maton import Connection, Maton
 from .models import (
     Campaign,
     CampaignStep,
@@ -57,6 +58,9 @@ from .models import (
 from .options import Lane, Quota
 from .paging import Pager
 from .systeme import Systeme
+
+if TYPE_CHECKING:
+    from .maton import Connection, Maton
 
 __all__ = [
     "APIError",
@@ -113,3 +117,17 @@ __all__ = [
     "WebhookVerificationError",
     "__version__",
 ]
+
+
+def __getattr__(name: str) -> object:
+    # Imported when asked for: most programs reach Systeme.io directly.
+    if name not in {"Connection", "Maton"}:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    from . import maton  # noqa: PLC0415
+
+    return getattr(maton, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

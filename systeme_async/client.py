@@ -6,8 +6,11 @@ Nothing here decides anything: settings are checked and handed to the session.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypedDict, TypeVar, Unpack, overload
+
+import msgspec
+from msgspec import structs
 
 from ._core.caller import Caller
 from ._core.codec import check_type
@@ -50,8 +53,7 @@ class ClientOptions(TypedDict, total=False):
     validate: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The options of a client, with what holds where one is left out."""
 
     quota: Quota | str | None = None
@@ -184,7 +186,7 @@ class Client:
         endpoint = literal(method, path)
         if into is not None:
             check_type(into)
-            endpoint = replace(endpoint, answer=into)
+            endpoint = structs.replace(endpoint, answer=into)
         return await self._caller.call(endpoint, json, params)
 
     def __repr__(self) -> str:

@@ -28,7 +28,7 @@ class Lane(IntEnum):
     """A job of many requests; it uses what interactive calls leave."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Quota:
     """What the account may spend: `requests` in every `per` seconds, of which we use `share`.
 
@@ -67,7 +67,7 @@ class Quota:
         raise ConfigurationError(msg)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CallOptions:
     """How one call behaves; `with_options` makes a copy with some of it changed."""
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Final, Self, Unpack
 
 from ._core.destination import Destination
 from ._core.secret import Secret
-from ._core.source import always, systeme_or_maton
+from ._core.source import always
 from .client import Client, ClientOptions, Settings, headers_with, key_for
-from .maton.gateway import destination_through
 from .options import Lane
 from .origin import checked_url
 from .resources.campaigns import Campaigns
@@ -105,6 +104,9 @@ class Systeme(Client):
         Raises:
             ConfigurationError: a setting can't work.
         """
+        from ._core.source import systeme_or_maton  # noqa: PLC0415 - most go there directly
+        from .maton.gateway import destination_through  # noqa: PLC0415
+
         key = None if api_key is None else Secret(api_key)
         del api_key
         client = object.__new__(cls)

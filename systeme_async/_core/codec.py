@@ -28,8 +28,9 @@ QueryValue = str | int | datetime | Collection[int] | None
 
 _ANYTHING: Final[Any] = Any
 UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-_INDEX: Final = re.compile(r"\[\d+\]")
-_MISSING: Final = re.compile(r"Object missing required field `(?P<name>[^`]+)`")
+# Compiled when first needed, by something that is wrong.
+_INDEX: Final = r"\[\d+\]"
+_MISSING: Final = r"Object missing required field `(?P<name>[^`]+)`"
 
 
 def _reveal(value: object) -> str:
@@ -99,7 +100,7 @@ def _check(draft: Draft, body: bytes) -> None:
         read = decoder(type(draft)).decode(body)
     except msgspec.ValidationError as error:
         complaint, _, path = str(error).partition(" - at ")
-        place = _INDEX.sub("[...]", path.strip("`").removeprefix("$."))
+        place = re.sub(_INDEX, "[...]", path.strip("`").removeprefix("$."))
         rule = draft.advice.get(place, complaint)
         msg = f"{draft.shown(place)} can't be sent as {place.replace('[...]', '')}: {rule}"
         raise errors.ConfigurationError(msg) from None
@@ -205,7 +206,7 @@ def _named(complaint: str) -> str:
     """Word a complaint with its place first: "$.items[3].id is missing"."""
     why, _, place = complaint.partition(" - at ")
     place = place.strip("`") or "$"
-    missing = _MISSING.fullmatch(why)
+    missing = re.fullmatch(_MISSING, why)
     return f"{place}.{missing['name']} is missing" if missing else f"{place}: {why}"
 
 

@@ -30,7 +30,7 @@ class Pin(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Destination:
     """An origin and everything that is said to it and of it in each request."""
 

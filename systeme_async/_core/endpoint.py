@@ -5,11 +5,12 @@ Pure. Paths are filled here and nowhere else, so that no id can climb out of its
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 from urllib.parse import quote, unquote
+
+import msgspec
 
 from ..errors import ConfigurationError
 
@@ -45,8 +46,7 @@ _EFFECTS: Final = {
 """What a method promises where nothing more is known of the endpoint."""
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint(Generic[T]):
+class Endpoint(msgspec.Struct, Generic[T], frozen=True):
     """One method on one path. `answer` is the type of the body, NoneType where there is none."""
 
     method: str

@@ -9,18 +9,19 @@ LOOKED_AT: Final = 4_000
 """Bytes of a body of which a message may show some."""
 
 _TEXT_SHOWN: Final = 300
-_MARKUP: Final = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
-_TOKEN: Final = re.compile(r"(session_token=)[^\s\"'&<>]+", re.IGNORECASE)
+# Compiled when first needed: most programs see nothing but what they expect.
+_MARKUP: Final = r"(?is)<(script|style)\b.*?</\1>|<[^>]*>"
+_SESSION: Final = r"(?i)(session_token=)[^\s\"'&<>]+"
 
 
 def readable(body: bytes) -> str:
     """Shorten to what a person can read, whatever a proxy wrapped around it."""
     # Only the beginning: a large body of broken markup would keep the pattern busy for minutes.
     text = body[:LOOKED_AT].decode(errors="replace")
-    words = hide_tokens(" ".join(_MARKUP.sub(" ", text).split()))
+    words = hide_tokens(" ".join(re.sub(_MARKUP, " ", text).split()))
     return words if len(words) <= _TEXT_SHOWN else words[:_TEXT_SHOWN] + "…"
 
 
 def hide_tokens(text: str) -> str:
     """Mask the session tokens in a text: the url of a connection opens an account."""
-    return _TOKEN.sub(r"\1***", text)
+    return re.sub(_SESSION, r"\1***", text)

@@ -70,8 +70,8 @@ _BY_STATUS: Final[dict[int, type[errors.APIError]]] = {
 }
 
 _ERRORS_SHOWN: Final = 20
-_LINK: Final = re.compile(r"connect|link|authori", re.IGNORECASE)
-_TAKEN: Final = re.compile(r"already (used|exists|been taken|taken|in use)", re.IGNORECASE)
+_LINK: Final = r"(?i)connect|link|authori"
+_TAKEN: Final = r"(?i)already (used|exists|been taken|taken|in use)"
 
 
 def api_error(
@@ -125,7 +125,7 @@ def _kind_on_maton(
         return errors.ConnectionMissingError
     if status == HTTPStatus.BAD_REQUEST and not control_plane:
         # Its words are not known; what speaks of something else may be the API's, passed through.
-        return errors.ConnectionMissingError if not detail or _LINK.search(detail) else kind
+        return errors.ConnectionMissingError if not detail or re.search(_LINK, detail) else kind
     return kind
 
 
@@ -136,7 +136,7 @@ def _kind(status: int, detail: str) -> type[errors.APIError]:
     if "upgrade your plan" in detail.lower():
         return errors.PlanLimitError
     kind = _BY_STATUS.get(status, errors.APIError)
-    if kind is errors.ValidationError and _TAKEN.search(detail):
+    if kind is errors.ValidationError and re.search(_TAKEN, detail):
         return errors.AlreadyExistsError
     return kind
 

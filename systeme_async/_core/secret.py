@@ -24,14 +24,24 @@ class _Hidden(str):
         return repr(_MASK)
 
 
+class _HiddenBytes(bytes):
+    """The same for its bytes, by which it is looked for in answers."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(_MASK)
+
+
 class Secret:
     """Holds a credential; only `reveal()` gives it away, and does so masked in tracebacks."""
 
-    __slots__ = ("_text",)
+    __slots__ = ("_raw", "_text")
 
     def __init__(self, text: str) -> None:
         kind, is_text = type(text).__name__, isinstance(cast("object", text), str)
         self._text = _Hidden(text)
+        self._raw: bytes = _HiddenBytes(self._text.encode(errors="surrogatepass"))
         del text  # An error raised from here on must not show it among its frame's locals.
         if not is_text:
             msg = f"a secret must be text, not {kind}"
@@ -52,11 +62,11 @@ class Secret:
 
     def shows_in(self, body: bytes) -> bool:
         """Tell whether somebody sent the credential back; a short one may be any word."""
-        return len(self._text) >= _SHORTEST_TELLING and self._bytes() in body
+        return len(self._raw) >= _SHORTEST_TELLING and self._raw in body
 
     def hidden_in(self, body: bytes) -> bytes:
         """Return the body with the credential masked."""
-        return body.replace(self._bytes(), _MASK.encode())
+        return body.replace(self._raw, _MASK.encode())
 
     def hidden_in_values(self, headers: Mapping[str, str]) -> Mapping[str, str]:
         """Return the headers with the credential masked wherever it was echoed."""
@@ -69,10 +79,7 @@ class Secret:
 
     def fingerprint(self) -> str:
         """Name the account without naming the key: what a shared budget is filed under."""
-        return hashlib.sha256(b"systeme_async:" + self._bytes()).hexdigest()[:32]
-
-    def _bytes(self) -> bytes:
-        return self._text.encode(errors="surrogatepass")
+        return hashlib.sha256(b"systeme_async:" + self._raw).hexdigest()[:32]
 
     def __repr__(self) -> str:
         return f"Secret({_MASK!r})"
@@ -81,7 +88,7 @@ class Secret:
         return _MASK
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and hmac.compare_digest(self._bytes(), other._bytes())
+        return isinstance(other, Secret) and hmac.compare_digest(self._raw, other._raw)
 
     def __hash__(self) -> int:
         return hash(self.fingerprint())

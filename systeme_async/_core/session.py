@@ -126,9 +126,11 @@ class Session:
             await self._pin(trip)
         while True:
             outcome = await self._attempt(trip)
-            if isinstance(outcome, Answer) and (trip.fate is Fate.SUCCEEDED or self._gone(trip)):
-                self._retries.succeeded(trip)
-                return Answer(204, outcome.headers, b"") if self._gone(trip) else outcome
+            if isinstance(outcome, Answer):
+                gone = trip.fate is not Fate.SUCCEEDED and self._gone(trip)
+                if gone or trip.fate is Fate.SUCCEEDED:
+                    self._retries.succeeded(trip)
+                    return Answer(204, outcome.headers, b"") if gone else outcome
             action = self._retries.next_action(trip, self._now())
             if action is not Action.REPEAT:
                 raise trip.error(action, self.datetime_of)
@@ -189,8 +191,7 @@ class Session:
         self._last_headers, self._last_heard = answer.headers, self._time()
         key = self._destination.key
         # An error page may repeat the request; what is made of it ends in logs.
-        echoed = key.shows_in(answer.body if answer.is_odd else answer.body[:LOOKED_AT])
-        if not echoed and not answer.is_odd:
+        if not answer.is_odd and not key.shows_in(answer.body[:LOOKED_AT]):
             return answer
         headers = key.hidden_in_values(answer.headers)
         return replace(answer, headers=headers, body=key.hidden_in(answer.body))

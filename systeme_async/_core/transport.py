@@ -78,7 +78,7 @@ class Transport:
             response = await self._session.request(
                 method,
                 URL(self._base_url + target, encoded=True),
-                data=body if body is None or len(body) < LARGE else io.BytesIO(body),
+                data=_payload(body),
                 headers=None if body is None and method != "POST" else {"Content-Type": content},
                 allow_redirects=False,
                 timeout=self._limits(seconds),
@@ -110,6 +110,13 @@ class Transport:
             if len(self._timeouts) < 64:  # noqa: PLR2004 - deadlines make each one different
                 self._timeouts[timeout] = limits
         return limits
+
+
+def _payload(body: bytes | None) -> bytes | io.BytesIO | None:
+    if body is None:
+        return None
+    # aiohttp looks for bytes by their very type first; ours are of one that hides them.
+    return bytes(body) if len(body) < LARGE else io.BytesIO(body)
 
 
 async def _read(response: aiohttp.ClientResponse) -> Answer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Final, Literal, TypedDict, Unpack, cast, get_args
 
@@ -22,8 +21,6 @@ TagName = Annotated[str, Meta(min_length=1, max_length=64)]
 
 SLUG_RULE: Final = "give letters, digits and underscores only, at most 255 of them"
 LABEL_RULE: Final = "give a label of 1 to 255 characters"
-
-_COUNTRY: Final = re.compile(r"[A-Za-z]{2}")
 
 
 class FieldDraft(Draft, frozen=True):
@@ -71,7 +68,7 @@ class ContactDraft(Draft, frozen=True):
             if not isinstance(value, str | None):
                 # Bytes and dates would pass as the text that JSON makes of them.
                 return f"{field.slug}={abridged(value)} can't be sent: give text, or None"
-            if field.slug == "country" and field.value and not _COUNTRY.fullmatch(field.value):
+            if field.slug == "country" and field.value and not _is_code(field.value):
                 return (
                     f"country={abridged(field.value)} can't be sent: "
                     "give a two-letter code of ISO 3166-1 such as FR, or None to clear it"
@@ -139,3 +136,7 @@ def contact_draft(email: str | UnsetType = UNSET, **values: Unpack[ContactValues
         FieldDraft(slug=slug, value=cast("str | None", value)) for slug, value in by_slug.items()
     ]
     return ContactDraft(email=email, locale=values.get("locale", UNSET), fields=fields or UNSET)
+
+
+def _is_code(text: str) -> bool:
+    return len(text) == 2 and text.isascii() and text.isalpha()  # noqa: PLR2004 - ISO 3166-1 alpha-2

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from http import HTTPStatus
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, Literal, Unpack
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from .. import endpoints as api
 from ..drafts import NewsletterContentDraft, NewsletterDraft, TagSelection

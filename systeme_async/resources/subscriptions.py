@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PAGE_SIZES: Final = (100, 50, 20, 10)
 """Items a page, to be tried in turn: the server may refuse the larger ones here."""
 
-_ALREADY: Final = re.compile(r"already\W+(been\W+)?cancel", re.IGNORECASE)
+_ALREADY: Final = r"(?i)already\W+(been\W+)?cancel"
 
 
 class Subscriptions(Resource):
@@ -66,7 +66,7 @@ class Subscriptions(Resource):
             await self._send(api.CANCEL_SUBSCRIPTION, draft, subscription=subscription_id)
         except ValidationError as refusal:
             # A first try, whose answer got lost, may have worked.
-            if not refusal.in_doubt or not _ALREADY.search(refusal.detail):
+            if not refusal.in_doubt or not re.search(_ALREADY, refusal.detail):
                 raise
             if when == "Now":
                 msg = (

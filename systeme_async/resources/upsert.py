@@ -7,9 +7,8 @@ two writers can't both succeed, and a second delivery of a lost creation is refu
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from msgspec import UNSET
 
@@ -30,8 +29,7 @@ SETTLE_TRIES: Final = 5
 """How often a creation whose answers get lost is looked up and sent again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Upserted:
+class Upserted(NamedTuple):
     """What an upsert came to, and the contact as it is now."""
 
     contact: Contact

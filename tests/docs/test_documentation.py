@@ -210,7 +210,7 @@ def test_every_option_is_documented_with_its_default() -> None:
                 default = str(parameter.default).removesuffix(".0")
                 assert default == told[name].strip('"').removesuffix(".0"), name
     assert ClientOptions.__annotations__.keys() == Settings.__annotations__.keys()
-    assert [] == [name for name in options.CallOptions.__slots__ if name not in told]
+    assert [] == [name for name in options.CallOptions.__annotations__ if name not in told]
 
 
 ATTRIBUTES: Final = {
