@@ -90,6 +90,13 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "benchmarks", *session.posargs)
 
 
+@nox.session
+def simulate(session: nox.Session) -> None:
+    """Let 10,000 drawn worlds happen to budget and gate, and judge what left."""
+    install(session)
+    session.run("python", "-m", "benchmarks.simulate", *session.posargs)
+
+
 @nox.session(reuse_venv=False)
 def nodev(session: nox.Session) -> None:
     """Try the wheel as a user gets it, built from the sdist: without extras, then with `[cli]`."""

@@ -6,6 +6,7 @@ Nothing here decides anything: settings are checked and handed to the session.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypedDict, TypeVar, Unpack, overload
 
@@ -18,8 +19,10 @@ from ._core.endpoint import literal
 from ._core.gauge import AccountBudget
 from ._core.secret import Secret
 from ._core.session import Session
+from ._core.stores.choice import check as check_budget
 from ._version import __version__
 from .errors import ConfigurationError
+from .observing import Observer, check_observers
 from .options import CallOptions, Lane, Quota
 
 if TYPE_CHECKING:
@@ -51,6 +54,7 @@ class ClientOptions(TypedDict, total=False):
     max_attempts: int
     concurrency: int
     validate: bool
+    observers: Sequence[Observer]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,11 +67,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_attempts: int = 5
     concurrency: int = 20
     validate: bool = True
+    observers: Sequence[Observer] = ()
 
     def __post_init__(self) -> None:
-        if self.budget != "memory":
-            msg = f"budget={self.budget!r} is not known to this version; leave it out"
-            raise ConfigurationError(msg)
+        check_observers(self.observers)
+        check_budget(self.budget)
         if self.concurrency < 1:
             msg = f"concurrency={self.concurrency}: at least one request must be allowed in flight"
             raise ConfigurationError(msg)
@@ -91,12 +95,14 @@ class Client:
 
     - `quota`: `Quota(requests, per=60.0, share=1.0)`, or the plan's name; learnt from the
       answers unless given.
-    - `budget`: where the account's shared token bucket lives; "memory" is this process.
+    - `budget`: where the account's shared token bucket lives: "memory" (this client, unless
+      given), "sqlite:///path" (all processes of this machine), "redis://host:port/0" (many).
     - `timeout`: seconds for one attempt, 30 unless given.
     - `deadline`: seconds for a whole call, waiting for quota included; None is no end.
     - `max_attempts`: tries of one call, the first included; 5 unless given.
     - `concurrency`: requests in flight at most; 20 unless given.
     - `validate`: check values before they cost a request; True unless given.
+    - `observers`: callables that are told of every call, as `systeme_async.observing` says.
     """
 
     _keep_alive: ClassVar[bool] = True
@@ -106,8 +112,10 @@ class Client:
         session = Session(
             destination,
             quota=Quota.of(settings.quota),
+            budget=settings.budget,
             concurrency=settings.concurrency,
             keep_alive=self._keep_alive,
+            observers=settings.observers,
         )
         self._travel_with(Caller(session, settings.call_options, validate=settings.validate))
 
@@ -187,7 +195,8 @@ class Client:
         if into is not None:
             check_type(into)
             endpoint = structs.replace(endpoint, answer=into)
-        return await self._caller.call(endpoint, json, params)
+        # Its path may hold ids, and observers are never told any.
+        return await self._caller.call(endpoint, json, params, template="")
 
     def __repr__(self) -> str:
         # Also for a traceback that shows a client whose settings were just refused.

@@ -44,8 +44,8 @@ class Systeme(Client):
     Args:
         api_key: a public API key of the account; from SYSTEME_API_KEY unless given.
         base_url: another origin; https, or http on loopback. The key must then be given here.
-        options: `quota`, `budget`, `timeout`, `deadline`, `max_attempts`, `concurrency` and
-            `validate`, as every client takes them.
+        options: `quota`, `budget`, `timeout`, `deadline`, `max_attempts`, `concurrency`,
+            `validate` and `observers`, as every client takes them.
 
     Raises:
         ConfigurationError: a setting can't work.
@@ -120,6 +120,7 @@ class Systeme(Client):
             source_of=systeme_or_maton,
             home="systeme",
             options=replace(settings.call_options, deadline=None),
+            observers=settings.observers,
         )
         client._set_out(destination, settings)
         return client

@@ -27,12 +27,13 @@ from typing import Final
 
 import msgspec
 
-from ..options import Quota
+from ..options import Lane, Quota
 from .ceiling import Ceiling
 from .lease import Lease, Wait
 from .pause import Pause
 from .quota import SECOND, QuotaReport
 from .refill_rate import RefillRate
+from .reserve import bulk_opens_at, for_others
 from .window import Window
 
 PATIENCE: Final = 5 * SECOND
@@ -85,11 +86,15 @@ class Budget(msgspec.Struct):
         """Requests that left and are not settled."""
         return self.sent - self.settled
 
-    def admit(self, now: int) -> Lease | Wait:
+    def admit(self, now: int, lane: Lane = Lane.INTERACTIVE) -> Lease | Wait:
         """Give a lease, or say how long there is none."""
         if now < self.pause.until:
             return Wait(self.pause.until)
-        if not self.must_probe and self.room(now) > 0:
+        if not self.must_probe and (room := self.room(now)) > 0:
+            if lane is Lane.BULK and self.credit is not None and self.refill_at is not None:
+                opens_at = bulk_opens_at(self.quota, self.limit, room, self.refill_at, now)
+                if opens_at > now:
+                    return Wait(opens_at)
             return self._lease(now, probe=not self.heard)
         return self._keeps_probe_back(now) or self._lease_probe(now)
 
@@ -115,7 +120,7 @@ class Budget(msgspec.Struct):
         elif self.refill_at is not None and now >= self.refill_at + HEARSAY:
             known = 0  # Somebody may have spent it since: a probe asks first.
         else:
-            known = self.credit - self._reserve()
+            known = self.credit - self._left_to_others()
         if self.ceiling is None:
             return known
         return min(known, self.ceiling.room(now, self.in_flight))
@@ -138,11 +143,9 @@ class Budget(msgspec.Struct):
         start = max(start, self.refill_at or 0)
         return start + self.rate.time_for(max(0, missing - (self.limit or missing)))
 
-    def _reserve(self) -> int:
-        """Return what a share below 1 leaves to others, where the quota was learnt."""
-        if self.quota.share == 1 or self.limit is None or self.ceiling is not None:
-            return 0
-        return self.limit - max(1, int(self.limit * self.quota.share))
+    def _left_to_others(self) -> int:
+        # A configured quota has its share taken off already.
+        return for_others(self.quota, self.limit) if self.ceiling is None else 0
 
     def _lease(self, now: int, *, probe: bool = False) -> Lease:
         if self.sent == self.settled:
@@ -156,7 +159,7 @@ class Budget(msgspec.Struct):
 
     def _lease_probe(self, now: int) -> Lease:
         if self.credit is not None:
-            if self.credit <= self._reserve():
+            if self.credit <= self._left_to_others():
                 self.rate.refilled(now, self.refill_at or 0, self.sent, self.limit or 1)
             self.credit = min(self.credit, 0)
         # The probe may spend all that this refill has brought. If it tells nothing, the next one
@@ -197,7 +200,7 @@ class Budget(msgspec.Struct):
 
     def lost(self, lease: Lease, now: int) -> None:
         """Count a request that left and brought no answer: the server may have counted it."""
-        self._settle(lease, now)
+        self._settle(lease, now + GHOST_LIFE)  # It may arrive even later than now.
         self._haunt(now)
 
     def returned(self, lease: Lease) -> None:
@@ -206,17 +209,15 @@ class Budget(msgspec.Struct):
         self.unsent += 1
         if self.credit is not None:
             self.credit += 1
-        self._end_probe(lease)
+        if lease.number == self.probe:
+            self.probing_since = None
 
     def _settle(self, lease: Lease, now: int) -> None:
         self.settled += 1
-        self._end_probe(lease)
-        if self.ceiling is not None:
-            self.ceiling.settled(now)
-
-    def _end_probe(self, lease: Lease) -> None:
         if lease.number == self.probe:
             self.probing_since = None
+        if self.ceiling is not None:
+            self.ceiling.settled(now)
 
     def _haunt(self, now: int) -> None:
         del self.ghosts[: bisect_right(self.ghosts, now)]

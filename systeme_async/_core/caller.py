@@ -68,8 +68,13 @@ class Caller:
         draft: object = None,
         query: Mapping[str, QueryValue] | None = None,
         segments: Mapping[str, object] | None = None,
+        *,
+        template: str | None = None,
     ) -> T:
-        """Send what the endpoint and the arguments describe; decode what is answered."""
+        """Send what the endpoint and the arguments describe; decode what is answered.
+
+        Observers are told the `template` of the path: the endpoint's own unless given.
+        """
         target = endpoint.fill(segments or {})
         if query and (text := codec.encode_query(query)):
             target = f"{target}?{text}"
@@ -85,6 +90,12 @@ class Caller:
             endpoint.content,
             endpoint.not_found,
             endpoint.nulls_are_missing,
+            endpoint.path if template is None else template,
         )
-        answer = await self.session.send(call, self.options, self.deadline)
-        return codec.decode(endpoint.answer, answer, call)
+        session, watch = self.session, self.session.watch(call, self.options)
+        if watch is None:
+            answer = await session.send(call, self.options, self.deadline)
+            return codec.decode(endpoint.answer, answer, call)
+        with watch:
+            answer = await session.send(call, self.options, self.deadline, watch)
+            return codec.decode(endpoint.answer, answer, call)

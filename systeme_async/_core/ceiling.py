@@ -6,7 +6,7 @@ server somewhere in between, so that no window of the server's can hold more, wh
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from typing import TYPE_CHECKING, Self
 
 import msgspec
@@ -46,4 +46,4 @@ class Ceiling(msgspec.Struct):
 
     def settled(self, now: int) -> None:
         """Count a request that was answered or lost for one period more."""
-        self.free_at.append(now + self.per)
+        insort(self.free_at, now + self.per)

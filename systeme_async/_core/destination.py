@@ -43,3 +43,5 @@ class Destination:
     pace: Callable[[], Pace] | None = None
     """Finds the running loop's spacing under a fixed ceiling, where there is one."""
     pin: Pin | None = None
+    account: str = ""
+    """What the account's budget is filed under, where the key is not the account's."""

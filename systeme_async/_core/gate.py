@@ -4,29 +4,32 @@ Only the waiter at the head asks the budget; whoever leaves the line, served, ca
 of time, wakes the next head. So there is no timer and no task besides those of the callers,
 and cancelling one of them can't strand the others.
 
+Where several processes draw on one budget, it is the budget that says whose turn it is; then the
+head of each lane asks for itself. What can be interrupted while it asks gives back what it gets.
+
 Where requests are spaced as well, one at a time stands in the doorway, its lease in hand, until
 its turn comes. So whoever comes next is still chosen by lane, and not by who came first.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import anyio
 from msgspec.structs import replace
 
 from ..options import Lane
-from .budget import Budget
-from .lease import Lease
+from .lease import Lease, Wait
 from .quota import SECOND
+from .shared import admission_of
+from .transactions import Transactions
+from .waiting import Lines, Waiter
 
 if TYPE_CHECKING:
+    from typing import Final
+
     from .pace import Pace
     from .stores import Step, Store
-
-BULK_TURN: Final = 10
-"""While bulk calls wait, every tenth lease is theirs however many interactive ones wait."""
 
 # A float of seconds can fall short of the instant it stands for; a waiter that wakes that
 # much too early would find the gate still shut and spin.
@@ -45,34 +48,25 @@ class GateClosedError(Exception):
     """Nobody leaves any more."""
 
 
-class _Waiter:
-    """One call in line."""
-
-    __slots__ = ("deadline", "hopeless_before", "lane", "woken")
-
-    def __init__(self, lane: Lane, deadline: int | None) -> None:
-        self.lane = lane
-        self.deadline = deadline
-        self.hopeless_before: int | None = None
-        self.woken = anyio.Event()
-
-
 class Gate:
     """Lets requests of one process through as the budget and `concurrency` allow."""
 
     def __init__(self, store: Store, concurrency: int, pace: Pace | None = None) -> None:
         self._store = store
+        self._steps = Transactions(store)
         self._concurrency = concurrency
         self._pace = pace
         self._doorway_taken = False
         self._doorway: anyio.CancelScope | None = None
         self._under_way = 0
-        self.waiting = 0
-        """Calls in line."""
-        self._lines: dict[Lane, deque[_Waiter]] = {lane: deque() for lane in Lane}
-        self._interactive_in_a_row = 0
+        self._lines = Lines()
         self._closed = False
         self._looked_until = 0
+
+    @property
+    def waiting(self) -> int:
+        """Calls in line."""
+        return self._lines.count
 
     async def acquire(self, lane: Lane, deadline: int | None, *, again: bool = False) -> Lease:
         """Wait for a lease, or raise `OutOfTimeError` as soon as it can't come in time.
@@ -91,42 +85,67 @@ class Gate:
         return lease
 
     async def _stand_in_line(self, lane: Lane, deadline: int | None, *, again: bool) -> Lease:
-        if deadline is not None and self._store.now() >= deadline:
+        now = self._store.now()
+        if deadline is not None and now >= deadline:
             raise OutOfTimeError(self._earliest(self.waiting))
         if not self.waiting and self._has_room and not self._closed:
-            admission = await self._store.transact(Budget.admit)
+            admission = await self._ask(lane, now)
             if isinstance(admission, Lease):
-                return self._pass(lane, admission)
-        waiter = _Waiter(lane, deadline)
-        line = self._lines[lane]
-        (line.appendleft if again else line.append)(waiter)
-        self.waiting += 1
+                return admission
+        waiter = Waiter(lane, now, deadline)
+        place = self._lines.add(waiter, in_front=again)
         try:
             if deadline is not None:
-                ahead = self._ahead_of(lane, 0 if again else len(line) - 1)
-                self._mark_if_hopeless(waiter, ahead)
+                self._mark_if_hopeless(waiter, self._lines.ahead_of(lane, place))
             return await self._serve(waiter)
         finally:
-            line.remove(waiter)
-            self.waiting -= 1
-            self._wake_head()
+            self._lines.remove(waiter)
+            self._wake()
 
     def close(self) -> None:
         """Send everybody who waits home with `GateClosedError`."""
         self._closed = True
         if self._doorway is not None:
             self._doorway.cancel()
-        for line in self._lines.values():
-            for waiter in line:
-                waiter.woken.set()
+        for _, waiter in self._lines:
+            waiter.woken.set()
+
+    async def drain(self) -> None:
+        """Wait until the budget has been told what became of every lease."""
+        await self._steps.drain()
 
     async def settle(self, step: Step[None]) -> None:
         """End what a lease began, by a step that tells the budget how it went."""
         self._under_way -= 1
         try:
-            await self._store.transact(step)
+            await self._steps.apply(step)
         finally:
-            self._wake_head()
+            self._wake()
+
+    async def _ask(self, lane: Lane, since: int, asker: Waiter | None = None) -> Lease | Wait:
+        """Ask the budget for a lease for the first of a lane, who may not be in line yet."""
+        heads = {**self._lines.since, lane: since}
+        step = admission_of(self._store.process, lane, heads)
+        # Reserved: others may come while the store is asked.
+        self._under_way += 1
+        self._doorway_taken = self._pace is not None
+        try:
+            admission = await self._steps.apply(step)
+        except BaseException:
+            self._release(asker)
+            raise
+        if isinstance(admission, Wait):
+            self._release(asker)
+        elif self.waiting:
+            self._lines.served(lane)
+        return admission
+
+    def _release(self, asker: Waiter | None) -> None:
+        """Free what was reserved for a call that got no lease."""
+        self._under_way -= 1
+        self._doorway_taken = False
+        if self._store.suspends:
+            self._wake(but=asker)  # There may have been no room for them meanwhile.
 
     async def _step_out(self, pace: Pace, lease: Lease, deadline: int | None) -> Lease:
         """Wait in the doorway for a turn; a lease that gets none is given back."""
@@ -139,7 +158,7 @@ class Gate:
         finally:
             self._doorway = None
             self._doorway_taken = False
-            self._wake_head()
+            self._wake()
             if not turn:
                 await self._give_back(lease)
         if not turn:
@@ -147,8 +166,7 @@ class Gate:
         return replace(lease, turn=turn)
 
     async def _give_back(self, lease: Lease) -> None:
-        with anyio.CancelScope(shield=True):
-            await self.settle(lambda budget, _: budget.returned(lease))
+        await self.settle(lambda budget, _: budget.returned(lease))
 
     @property
     def _has_room(self) -> bool:
@@ -162,21 +180,21 @@ class Gate:
         spaced = max(self._store.now(), self._pace.paused_until) + ahead * self._pace.gap
         return max(earliest, spaced)
 
-    async def _serve(self, waiter: _Waiter) -> Lease:
+    async def _serve(self, waiter: Waiter) -> Lease:
         while waiter.hopeless_before is None:
             if self._closed:
                 raise GateClosedError
             until: int | None = None
-            if self._has_room and waiter is self._head():
-                admission = await self._store.transact(Budget.admit)
+            if self._has_room and self._may_ask(waiter):
+                admission = await self._ask(waiter.lane, waiter.since, waiter)
                 if isinstance(admission, Lease):
-                    return self._pass(waiter.lane, admission)
+                    return admission
                 until = admission.until
                 self._mark_hopeless(until)
             await self._sleep(waiter, until)
         raise OutOfTimeError(waiter.hopeless_before)
 
-    async def _sleep(self, waiter: _Waiter, until: int | None) -> None:
+    async def _sleep(self, waiter: Waiter, until: int | None) -> None:
         """Sleep until woken, until the given instant or until the deadline has passed."""
         limits = [limit for limit in (until, waiter.deadline) if limit is not None]
         if limits:
@@ -189,47 +207,31 @@ class Gate:
         if waiter.deadline is not None and self._store.now() >= waiter.deadline:
             self._mark_if_hopeless(waiter, 0)
 
-    def _pass(self, lane: Lane, lease: Lease) -> Lease:
-        self._under_way += 1
-        self._doorway_taken = self._pace is not None
-        if not self.waiting:
-            return lease
-        overtook = lane is Lane.INTERACTIVE and bool(self._lines[Lane.BULK])
-        self._interactive_in_a_row = self._interactive_in_a_row + 1 if overtook else 0
-        return lease
+    def _may_ask(self, waiter: Waiter) -> bool:
+        """Whether it is this waiter who asks: with other processes, the head of each lane does."""
+        if self._store.process is not None:
+            return waiter is self._lines.first(waiter.lane)
+        return waiter is self._lines.head()
 
-    def _head(self) -> _Waiter | None:
-        interactive, bulk = self._lines[Lane.INTERACTIVE], self._lines[Lane.BULK]
-        if bulk and (not interactive or self._interactive_in_a_row >= BULK_TURN - 1):
-            return bulk[0]
-        return interactive[0] if interactive else None
-
-    def _ahead_of(self, lane: Lane, place: int) -> int:
-        """Count those who will be served before the one at this place of the lane."""
-        row, overtaking = self._interactive_in_a_row, BULK_TURN - 1
-        if lane is Lane.INTERACTIVE:
-            return place + min(len(self._lines[Lane.BULK]), (row + place) // overtaking)
-        waiting = len(self._lines[Lane.INTERACTIVE])
-        return place + min(waiting, overtaking * (place + 1) - row)
-
-    def _wake_head(self) -> None:
-        if not self.waiting:
-            return
-        head = self._head()
-        if head is not None:
-            head.woken.set()
+    def _wake(self, but: Waiter | None = None) -> None:
+        if self._store.process is None:
+            heads = [self._lines.head()]
+        else:
+            heads = [self._lines.first(lane) for lane in Lane]
+        for head in heads:
+            if head is not None and head is not but:
+                head.woken.set()
 
     def _mark_hopeless(self, until: int | None) -> None:
         """Wake those whose deadline ends before there can be room for them; once for each wait."""
         if until is None or until == self._looked_until:
             return
         self._looked_until = until
-        for lane, line in self._lines.items():
-            for place, waiter in enumerate(line):
-                if waiter.deadline is not None:
-                    self._mark_if_hopeless(waiter, self._ahead_of(lane, place))
+        for place, waiter in self._lines:
+            if waiter.deadline is not None:
+                self._mark_if_hopeless(waiter, self._lines.ahead_of(waiter.lane, place))
 
-    def _mark_if_hopeless(self, waiter: _Waiter, ahead: int) -> None:
+    def _mark_if_hopeless(self, waiter: Waiter, ahead: int) -> None:
         now, deadline = self._store.now(), waiter.deadline
         earliest = self._earliest(ahead)
         if deadline is not None and (earliest > deadline or now >= deadline):

@@ -46,7 +46,7 @@ class AccountBudget:
         session = self._session
         if not session.opened:
             return BudgetSnapshot(None, None, None, 0, 0, None, 0, 0, 0)
-        budget, now, when = session.store.view(), session.store.now(), session.datetime_of
+        budget, now, when = session.store.latest(), session.store.now(), session.datetime_of
         left = None if budget.credit is None else max(0, budget.credit)
         return BudgetSnapshot(
             limit=budget.limit if budget.limit is not None else budget.quota.requests,

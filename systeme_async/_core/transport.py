@@ -10,6 +10,7 @@ reads no proxy from the environment.
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -148,5 +149,7 @@ def _failure(error: BaseException, *, sent: bool) -> Failure:
     error.__context__ = None
     error.__cause__ = None
     timed_out = isinstance(error, TimeoutError)
-    reason = str(error) or ("no answer in time" if timed_out else type(error).__name__)
+    # aiohttp's words may hold the URL, and its query a person's address.
+    words = re.sub(r"\?[^\s'\"]+", "?…", str(error))
+    reason = words or ("no answer in time" if timed_out else type(error).__name__)
     return Failure(sent, reason, timed_out, error)

@@ -41,6 +41,8 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     not_found: str = ""
     """What to check after a 404, where that may mean more than an unknown id."""
     nulls_are_missing: bool = True
+    template: str = ""
+    """The path before ids were filled in; empty where that is not known."""
 
     @property
     def name(self) -> str:

@@ -20,10 +20,11 @@ from ..origin import checked_url
 from .connections import ACTIVE, Connections
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from .._core.source import SourceOf
     from ..errors import Source
+    from ..observing import Observer
     from ..options import CallOptions
 
 GATEWAY_URL: Final = "https://gateway.maton.ai"
@@ -70,17 +71,20 @@ def destination_through(
     source_of: SourceOf,
     home: Source,
     options: CallOptions,
+    observers: Sequence[Observer] = (),
 ) -> Destination:
     """Describe an app behind the gateway; without a connection, one will be looked up."""
     control = control_destination(given, base_url, control_url)
     data, _ = origins(base_url, control_url)
     headers, pin = dict(control.headers), None
     if connection is None:
-        pin = ConnectionPin(app, control, options)
+        pin = ConnectionPin(app, control, options, observers)
     else:
         headers[CONNECTION_HEADER] = _checked(connection)
     url = f"{data}/{app}"
-    return Destination(url, control.key, headers, source_of, home, control.pace, pin)
+    # The quota is that of the account behind the connection, not of the Maton account.
+    account = f"{control.key.fingerprint()}-{app}-{connection or 'the-one'}"
+    return Destination(url, control.key, headers, source_of, home, control.pace, pin, account)
 
 
 def _checked(connection: str) -> str:
@@ -100,10 +104,17 @@ class ConnectionPin:
     deleted. So it is named in every request, and never chosen anew.
     """
 
-    def __init__(self, app: str, control: Destination, options: CallOptions) -> None:
+    def __init__(
+        self,
+        app: str,
+        control: Destination,
+        options: CallOptions,
+        observers: Sequence[Observer],
+    ) -> None:
         self._app = app
         self._control = control
         self._options = options
+        self._observers = observers
         self._lookup: asyncio.Task[str] | None = None
 
     async def headers(self) -> Mapping[str, str]:
@@ -140,7 +151,7 @@ class ConnectionPin:
             self._lookup = None  # The next call looks again.
 
     async def _look(self) -> str:
-        session = Session(self._control, quota=Quota(), concurrency=1)
+        session = Session(self._control, quota=Quota(), concurrency=1, observers=self._observers)
         try:
             connections = Connections(Caller(session, self._options, validate=True))
             listing = await connections.list(app=self._app, status=ACTIVE).collect()

@@ -9,6 +9,7 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 import pytest
 
 import systeme_async
@@ -17,6 +18,7 @@ from systeme_async._core.verdict import FIRST_CHOICE, Fate
 from systeme_async.bulk import Outcome, Report
 from systeme_async.cli.grammar import app
 from systeme_async.client import ClientOptions, Settings
+from systeme_async.observing import AttemptEnded, CallEnded, CallStarted, ObservedCall, Paused
 from systeme_async.testing import Account, Faults, Sandbox, faults
 
 from .pages import DOCS, README, all_pages, page_of
@@ -215,6 +217,7 @@ def test_every_option_is_documented_with_its_default() -> None:
 
 ATTRIBUTES: Final = {
     "how-to/import-a-list.md": (Outcome, Report),
+    "how-to/observe.md": (ObservedCall, AttemptEnded, CallEnded, CallStarted, Paused),
     "how-to/test-your-code.md": (Account.__init__, Faults, Sandbox.__init__),
     "reference/errors.md": [getattr(errors, name) for name in ERRORS],
     "reference/options.md": (BudgetSnapshot,),
@@ -225,6 +228,8 @@ def names_of(kind: Any) -> set[str]:
     """Return what can be read of an error or a record, or given to a constructor."""
     if inspect.isfunction(kind):
         return {*inspect.signature(kind).parameters} - {"self"}
+    if issubclass(kind, msgspec.Struct):
+        return set(kind.__struct_fields__)
     if is_dataclass(kind):
         return {field.name for field in fields(kind)}
     return set(vars(kind("told")))

@@ -11,7 +11,8 @@ import pytest
 from systeme_async import ClientStateError
 from systeme_async._core.destination import Destination
 from systeme_async._core.endpoint import Effect
-from systeme_async._core.gate import BULK_TURN, Gate, OutOfTimeError
+from systeme_async._core.gate import Gate, OutOfTimeError
+from systeme_async._core.line import BULK_TURN
 from systeme_async._core.quota import SILENT, QuotaReport
 from systeme_async._core.secret import Secret
 from systeme_async._core.session import Session

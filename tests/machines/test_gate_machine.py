@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from systeme_async._core.budget import Lease
-from systeme_async._core.gate import BULK_TURN, Gate, OutOfTimeError
+from systeme_async._core.gate import Gate, OutOfTimeError
+from systeme_async._core.line import BULK_TURN
 from systeme_async._core.quota import SILENT, QuotaReport
 from systeme_async._core.stores.memory import MemoryStore
 from systeme_async.options import Lane, Quota

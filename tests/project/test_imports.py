@@ -49,11 +49,23 @@ def loaded_by(statement: str) -> set[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "module", ["cyclopts", "rich", "redis", "pyarrow", "sqlite3", "csv", "pytest", "hypothesis"]
+    "module",
+    [
+        *("cyclopts", "rich", "redis", "pyarrow", "opentelemetry"),
+        *("sqlite3", "csv", "pytest", "hypothesis"),
+    ],
 )
 def test_importing_loads_no_more_than_calls_need(module: str) -> None:
     """What only some programs need is loaded by those that need it."""
     assert module not in loaded_by("import systeme_async")
+
+
+@pytest.mark.slow
+def test_naming_the_telemetry_loads_none() -> None:
+    """OpenTelemetry is loaded where `instrument` is called, and what observes where it is asked."""
+    loaded = loaded_by("import systeme_async.integrations.otel, systeme_async.systeme")
+    assert not any(name.startswith("opentelemetry") for name in loaded)
+    assert "systeme_async._core.observation" not in loaded
 
 
 @pytest.mark.slow

@@ -76,6 +76,17 @@ PUBLIC: dict[str, list[str]] = {
     ],
     "systeme_async.bulk": ["Bulk", "ImportJob", "Outcome", "Report", "Status"],
     "systeme_async.maton": ["Connection", "Maton"],
+    "systeme_async.integrations.otel": ["instrument"],
+    "systeme_async.observing": [
+        "AttemptEnded",
+        "CallEnded",
+        "CallStarted",
+        "FailureKind",
+        "Observation",
+        "ObservedCall",
+        "Observer",
+        "Paused",
+    ],
     "systeme_async.testing": [
         "Account",
         "Change",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import assert_type
+from typing import TYPE_CHECKING, assert_never, assert_type
 
 from systeme_async import (
     Campaign,
@@ -17,6 +17,7 @@ from systeme_async import (
     EventSubscription,
     Funnel,
     FunnelStep,
+    Lane,
     Maton,
     Membership,
     Newsletter,
@@ -31,7 +32,22 @@ from systeme_async import (
     Systeme,
     WebhookRegistration,
 )
+from systeme_async.integrations.otel import instrument
 from systeme_async.maton.connections import Connections
+from systeme_async.observing import (
+    AttemptEnded,
+    CallEnded,
+    CallStarted,
+    FailureKind,
+    Observation,
+    ObservedCall,
+    Observer,
+    Paused,
+)
+
+if TYPE_CHECKING:
+    from opentelemetry.metrics import MeterProvider
+    from opentelemetry.trace import TracerProvider
 
 
 async def school(systeme: Systeme) -> None:
@@ -152,10 +168,44 @@ def other_models(
     assert_type(connection.updated_at, datetime | None)
 
 
+def observer(observation: Observation) -> None:
+    assert_type(observation.call, ObservedCall)
+    assert_type(observation.call.template, str)
+    assert_type(observation.call.lane, Lane)
+    match observation:
+        case CallStarted():
+            pass
+        case AttemptEnded():
+            assert_type(observation.status, int | None)
+            assert_type(observation.failure, FailureKind | None)
+            assert_type(observation.retry_in, float | None)
+            assert_type(observation.throttled, bool)
+        case Paused():
+            assert_type(observation.until, datetime)
+        case CallEnded(error=error):
+            assert_type(error, type[BaseException] | None)
+        case _:
+            assert_never(observation)
+
+
+def observers(meters: MeterProvider, tracers: TracerProvider) -> None:
+    assert_type(instrument(), Observer)
+    telemetry = instrument(meters, tracers, attributes={"account": "north"})
+    seen: list[Observation] = []
+    Systeme(observers=[observer, telemetry, seen.append, print])
+    Maton(observers=(observer,))
+    Systeme.via_maton(observers=[])
+
+
+async def awaited(_: Observation) -> None: ...
+
+
 async def what_is_refused(systeme: Systeme) -> None:
     """Each line here is an error to a type checker; a line that is none is reported."""
     await systeme.enrollments.create(1, 2, access_type="some")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await systeme.subscriptions.cancel(1, "later")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await systeme.webhooks.create("a", "b", b"c", [])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await systeme.newsletters.create("x", body="y")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    Systeme(observers=[awaited])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+    Systeme(observers=observer)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     Systeme.via_maton(colour="red")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

@@ -18,6 +18,7 @@ from systeme_async import (
     NotFoundError,
     OutcomeUnknownError,
     Systeme,
+    TransportError,
 )
 from systeme_async.testing import Account, Sandbox
 
@@ -355,3 +356,20 @@ async def test_another_account_is_never_written_to() -> None:
             await systeme.contacts.create("jane@example.com")
     assert sandbox.account.contacts == {}
     assert len(mine.contacts) == 1
+
+
+BROKEN: Final = {
+    "no HTTP": b"what is this\r\n\r\n",
+    "half a head": b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+    "hung up": None,
+}
+
+
+@pytest.mark.parametrize("script", BROKEN.values(), ids=BROKEN)
+async def test_an_address_in_a_filter_is_in_no_message(script: bytes | None) -> None:
+    """What goes wrong on the wire is told without the query, which may name a person."""
+    async with RawServer(script) as server, client(server, max_attempts=1) as systeme:
+        with pytest.raises(TransportError) as caught:
+            await systeme.contacts.find("jane@example.com")
+    shown = f"{caught.value} {caught.value.__cause__}"
+    assert "jane" not in str(caught.value), shown

@@ -17,6 +17,16 @@ Step = Callable[["Budget", int], T]
 class Store(Protocol):
     """Runs one step at a time on the account's budget, whoever else shares it."""
 
+    @property
+    def process(self) -> str | None:
+        """A name for this process among those that share the budget; None where none do."""
+        ...
+
+    @property
+    def suspends(self) -> bool:
+        """Whether a step may have to wait, so that its caller can be cancelled meanwhile."""
+        ...
+
     async def transact(self, step: Step[T]) -> T:
         """Apply the step atomically."""
         ...
@@ -25,6 +35,14 @@ class Store(Protocol):
         """Return the state as last seen, for forecasts and snapshots; not to be changed."""
         ...
 
+    def latest(self) -> Budget:
+        """Return the state as it is now, as far as that can be had without waiting."""
+        ...
+
     def now(self) -> int:
         """Return the store's steady clock, in nanoseconds."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of what holds the state."""
         ...

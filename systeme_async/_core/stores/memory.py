@@ -18,6 +18,9 @@ T = TypeVar("T")
 class MemoryStore:
     """Holds the state in an attribute; a step never waits, so it can't be interrupted."""
 
+    process: None = None
+    suspends = False
+
     def __init__(self, quota: Quota, clock: Callable[[], int]) -> None:
         self._budget = Budget(quota)
         self._clock = clock
@@ -30,6 +33,13 @@ class MemoryStore:
         """Return the state itself."""
         return self._budget
 
+    def latest(self) -> Budget:
+        """Return the state itself."""
+        return self._budget
+
     def now(self) -> int:
         """Return the clock's nanoseconds."""
         return self._clock()
+
+    async def aclose(self) -> None:
+        """Nothing is held that outlives the object."""

@@ -1,0 +1,1 @@
+"""Budget and gate in simulated worlds: everything is drawn from a seed, nothing takes real time."""
