@@ -13,7 +13,6 @@ import msgspec
 
 from ..options import Lane
 from .budget import Budget
-from .ceiling import Ceiling
 from .lease import Lease, Wait
 from .line import Line, Place
 from .quota import SECOND
@@ -21,7 +20,6 @@ from .quota import SECOND
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..options import Quota
     from .quota import QuotaReport
     from .stores import Step
 
@@ -60,10 +58,6 @@ class SharedBudget(Budget):
         self.held[admission.number] = now + LEASE_TIME
         self.line.served(process, lane)
         return admission
-
-    def reconfigure(self, quota: Quota) -> None:
-        """Take over what a process was told of the quota that joined later."""
-        self.quota, self.ceiling = quota, Ceiling.of(quota)
 
     def leave(self, process: str) -> None:
         """Give up the place of a process in which nobody waits any more."""

@@ -15,16 +15,19 @@ if TYPE_CHECKING:
 
 MEMORY: Final = "memory"
 SQLITE: Final = "sqlite:///"
+REDIS: Final = ("redis://", "rediss://")
 
 
 def check(budget: str) -> None:
     """Refuse what names no store; the place itself is looked at when the client is opened."""
     if budget == MEMORY or (budget.startswith(SQLITE) and budget != SQLITE):
         return
+    if budget.startswith(REDIS):
+        return
     shown = budget.partition("@")[2] or budget  # What stands before it may be a password.
     msg = (
-        f"budget={shown!r} names no place: give 'memory' for this process, or "
-        "'sqlite:///path' for the processes of this machine"
+        f"budget={shown!r} names no place: give 'memory' for this process, 'sqlite:///path' for "
+        "the processes of this machine, or 'redis://host:port/0' for many machines"
     )
     raise ConfigurationError(msg)
 
@@ -38,4 +41,8 @@ def open_store(budget: str, account: str, quota: Quota, clock: Callable[[], int]
         from .sqlite import SqliteStore  # noqa: PLC0415
 
         return SqliteStore(budget.removeprefix(SQLITE), account, quota, clock)
+    if budget.startswith(REDIS):
+        from .redis import RedisStore  # noqa: PLC0415
+
+        return RedisStore(budget, account, quota, clock)
     return MemoryStore(quota, clock)

@@ -23,12 +23,13 @@ import anyio
 import msgspec
 
 from ...errors import ConfigurationError
-from ...options import Quota
 from ..shared import SharedBudget
+from .envelope import begin, fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ...options import Quota
     from . import Step
 
 T = TypeVar("T")
@@ -57,9 +58,6 @@ INSERT INTO budgets VALUES (?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET version = excluded.version, boot = excluded.boot, state = excluded.state
 """
 
-DEFAULT: Final = Quota()
-"""What a client is told that was told nothing of a quota."""
-
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(SharedBudget).decode
 
@@ -78,7 +76,7 @@ class SqliteStore:
         self._quota = quota
         self._clock = clock
         self._boot = boot()
-        self._budget = SharedBudget(quota)
+        self._budget = begin(quota, clock())
         self._broken = False
         try:
             self._connection = self._open(path)
@@ -131,13 +129,12 @@ class SqliteStore:
     def _read(self) -> SharedBudget:
         row = self._connection.execute(_READ, (self._account,)).fetchone()
         if row is None or row[:2] != (VERSION, self._boot):
-            return SharedBudget(self._quota)
+            return begin(self._quota, self._clock())
         try:
             budget = _decode(row[2])
         except msgspec.MsgspecError:
-            return SharedBudget(self._quota)
-        if self._quota not in {budget.quota, DEFAULT}:
-            budget.reconfigure(self._quota)
+            return begin(self._quota, self._clock())
+        fit(budget, self._quota)
         return budget
 
     def _alone(self, step: Step[T], error: Exception) -> T:
