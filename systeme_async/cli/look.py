@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from .._core.reserve import PEOPLES_PART
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -83,8 +85,13 @@ def is_waiting(budget: BudgetSnapshot) -> bool:
 def seconds_to_wait(budget: BudgetSnapshot, now: datetime) -> float | None:
     """Return how long nothing can be sent; None where that is unknown, or something can."""
     until = budget.paused_until
-    if until is None and budget.remaining == 0:
+    if until is None and budget.remaining is not None and budget.remaining <= for_people(budget):
         until = budget.refill_at
     if until is None or until <= now or not is_waiting(budget):
         return None
     return (until - now).total_seconds()
+
+
+def for_people(budget: BudgetSnapshot) -> int:
+    """Return what a job may not use before its window ends: it is left to interactive calls."""
+    return 0 if budget.limit is None else max(1, budget.limit // PEOPLES_PART)
