@@ -10,10 +10,13 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from systeme_async import Quota, Systeme
 from systeme_async.testing import Sandbox
+
+if TYPE_CHECKING:
+    from systeme_async.testing.quotas import Shape
 
 PROCESSES: Final = 8
 LIMIT: Final = 600
@@ -58,9 +61,9 @@ async def start(url: str, key: str, budget: str) -> asyncio.subprocess.Process:
     )
 
 
-async def measure(shape: str, budget: str) -> Ledger:
+async def measure(shape: Shape, budget: str) -> Ledger:
     """Let eight of them work for some periods, and kill one every five seconds."""
-    async with Sandbox(quota=Quota(LIMIT, PER), shape=shape) as sandbox:  # type: ignore[arg-type]
+    async with Sandbox(quota=Quota(LIMIT, PER), shape=shape) as sandbox:
         processes = [await start(sandbox.url, sandbox.api_key, budget) for _ in range(PROCESSES)]
         await asyncio.sleep(3)
         began, killed = time.monotonic(), 0

@@ -34,13 +34,14 @@ def checked_url(url: str, *, what: str = "base_url") -> str:
     if "?" in url or "#" in url:
         msg = f"{what}={url!r} must end with its path, without ? or #"
         raise ConfigurationError(msg)
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         msg = f"{what}={url!r} would send the key in the clear; use https (http is for loopback)"
         raise ConfigurationError(msg)
     return url.rstrip("/")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine itself, so that nothing of it travels."""
     if host == "localhost":
         return True
     try:

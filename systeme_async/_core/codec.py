@@ -15,7 +15,7 @@ import msgspec
 
 from .. import errors
 from ..drafts import Draft
-from .readable import hide_tokens, readable
+from .readable import complaint_of, hide_tokens, readable
 from .secret import Secret
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ _ANYTHING: Final[Any] = Any
 UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 # Compiled when first needed, by something that is wrong.
 _INDEX: Final = r"\[\d+\]"
-_MISSING: Final = r"Object missing required field `(?P<name>[^`]+)`"
 
 
 def _reveal(value: object) -> str:
@@ -189,7 +188,7 @@ def decode(kind: type[T], answer: Answer, call: Asked) -> T:
                 return _without_nulls(kind, answer.body)
             except UNREADABLE as other:
                 misfit = other if isinstance(other, msgspec.ValidationError) else error
-        what = f"in a shape that is not the API's: {_named(str(misfit))}"
+        what = f"in a shape that is not the API's: {complaint_of(misfit)}"
         raise _decode_error(what, answer, call.name) from None
     except UNREADABLE:
         start = readable(answer.body) or "an empty body"
@@ -200,14 +199,6 @@ def decode(kind: type[T], answer: Answer, call: Asked) -> T:
 def _without_nulls(kind: type[T], body: bytes) -> T:
     """Decode once more, with a property that is null taken for one that is missing."""
     return msgspec.convert(_drop_nulls(_plain.decode(body)), kind, dec_hook=_conceal)
-
-
-def _named(complaint: str) -> str:
-    """Word a complaint with its place first: "$.items[3].id is missing"."""
-    why, _, place = complaint.partition(" - at ")
-    place = place.strip("`") or "$"
-    missing = re.fullmatch(_MISSING, why)
-    return f"{place}.{missing['name']} is missing" if missing else f"{place}: {why}"
 
 
 def _drop_nulls(value: object) -> object:

@@ -8,6 +8,7 @@ from typing import Final
 LOOKED_AT: Final = 4_000
 """Bytes of a body of which a message may show some."""
 
+_MISSING: Final = r"Object missing required field `(?P<name>[^`]+)`"
 _TEXT_SHOWN: Final = 300
 # Compiled when first needed: most programs see nothing but what they expect.
 _MARKUP: Final = r"(?is)<(script|style)\b.*?</\1>|<[^>]*>"
@@ -25,3 +26,11 @@ def readable(body: bytes) -> str:
 def hide_tokens(text: str) -> str:
     """Mask the session tokens in a text: the url of a connection opens an account."""
     return re.sub(_SESSION, r"\1***", text)
+
+
+def complaint_of(error: Exception) -> str:
+    """Word msgspec's complaint with its place first: "$.items[3].id is missing"."""
+    why, _, place = str(error).partition(" - at ")
+    place = place.strip("`") or "$"
+    missing = re.fullmatch(_MISSING, why)
+    return f"{place}.{missing['name']} is missing" if missing else f"{place}: {why}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from ipaddress import ip_address
 from typing import Annotated, ClassVar, Final, cast
 from urllib.parse import urlsplit
 
@@ -11,6 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from .._core.secret import Secret
 from ..errors import ConfigurationError
+from ..origin import is_loopback
 from .draft import Draft, Name
 
 EventChoice = str | tuple[str, int]
@@ -121,13 +121,6 @@ def _address_complaint(url: str) -> str | None:
         scheme, host = "", None
     if not url.isprintable() or " " in url or not host:
         return f"url={url!r} is no address; give one such as https://example.com/systeme"
-    if scheme != "https" and not (scheme == "http" and _is_loopback(host)):
+    if scheme != "https" and not (scheme == "http" and is_loopback(host)):
         return f"url={url!r} must be https: deliveries hold people's data"
     return None
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -16,7 +16,7 @@ from ..errors import (
 from ..paging import Pager
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Collection, Mapping
 
     from .._core.codec import QueryValue
     from .._core.endpoint import Endpoint
@@ -86,8 +86,16 @@ def _frozen(name: str, value: QueryValue) -> QueryValue:
         msg = f"{name} is empty: leave it out to list without this filter"
         raise ConfigurationError(msg)
     for number in numbers:
-        segment(name, number)
+        _check_id(name, number)
     return numbers
+
+
+def _check_id(name: str, value: object) -> None:
+    """Refuse what is no id before it is sent as a filter, where it would find nothing."""
+    if not isinstance(value, int):
+        msg = f"{name}={value!r}: give ids, which are whole numbers"
+        raise ConfigurationError(msg)
+    segment(name, value)
 
 
 class Resource:
@@ -145,6 +153,12 @@ class Resource:
 
         return Pager(fetch, cursor_of, starting_after)
 
+    @staticmethod
+    async def _among(listing: Pager[T], is_ours: Callable[[T], bool]) -> T | None:
+        """Find an item on the first page; a server that ignores the filters offers others too."""
+        page: list[T] = await anext(listing.pages())
+        return next(filter(is_ours, page), None)
+
     def _check_page(self, limit: Any, starting_after: int | None) -> None:  # noqa: ANN401
         if not self._caller.validate:
             return
@@ -154,17 +168,24 @@ class Resource:
             msg = f"limit={limit!r}: the API takes {SMALLEST_PAGE} to {LARGEST_PAGE} items a page"
             raise ConfigurationError(msg)
         if starting_after is not None:
-            segment("starting_after", starting_after)
+            _check_id("starting_after", starting_after)
+
+    @staticmethod
+    def _ids(name: str, values: Collection[int] | None) -> Collection[int] | None:
+        """Refuse one text where several ids are meant."""
+        if isinstance(values, str | bytes):
+            _check_id(name, values)
+        return values
 
     @staticmethod
     def _needed_id(name: str, value: int) -> int:
         """Check an id without which a listing would be one of everything."""
-        segment(name, value)
+        _check_id(name, value)
         return value
 
     @staticmethod
     def _id(name: str, value: int | None) -> int | None:
-        """Check an id that travels among the filters, where a wrong one would find nothing."""
+        """Check an id that travels among the filters, where there is one."""
         if value is not None:
-            segment(name, value)
+            _check_id(name, value)
         return value

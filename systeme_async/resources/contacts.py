@@ -53,7 +53,7 @@ class Contacts(Resource):
         """
         filters = {
             "email": email,
-            "tags": tags,
+            "tags": self._ids("tags", tags),
             "registeredAfter": registered_after,
             "registeredBefore": registered_before,
             "unsubscribed": unsubscribed,

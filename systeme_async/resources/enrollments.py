@@ -76,16 +76,16 @@ class Enrollments(Resource):
             return found
 
     async def _find(self, course_id: int, contact_id: int) -> Enrollment | None:
+        def is_ours(found: Enrollment) -> bool:
+            course, contact = found.course, found.contact
+            return (
+                found.active is not False
+                and (course is not None and course.id == course_id)
+                and (contact is not None and contact.id == contact_id)
+            )
+
         listing = self.list(course=course_id, contact=contact_id, limit=SMALLEST_PAGE)
-        # A server that ignores the filters would offer others.
-        page: list[Enrollment] = await anext(listing.pages())
-        for enrollment in page:
-            course, contact = enrollment.course, enrollment.contact
-            if course is None or contact is None:
-                continue
-            if (course.id, contact.id) == (course_id, contact_id):
-                return enrollment if enrollment.active is not False else None
-        return None
+        return await self._among(listing, is_ours)
 
     async def delete(self, enrollment_id: int) -> None:
         """Take a contact out of a course."""

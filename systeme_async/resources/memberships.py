@@ -105,16 +105,14 @@ class Memberships(Resource):
         return None
 
     async def _find(self, community_id: int, contact_id: int) -> Membership | None:
+        def is_ours(found: Membership) -> bool:
+            community, contact = found.community, found.contact
+            return (community is not None and community.id == community_id) and (
+                contact is not None and contact.id == contact_id
+            )
+
         listing = self.list(community=community_id, contact=contact_id, limit=SMALLEST_PAGE)
-        # A server that ignores the filters would offer others.
-        page: list[Membership] = await anext(listing.pages())
-        for membership in page:
-            community, contact = membership.community, membership.contact
-            if community is None or contact is None:
-                continue
-            if (community.id, contact.id) == (community_id, contact_id):
-                return membership
-        return None
+        return await self._among(listing, is_ours)
 
     async def delete(self, membership_id: int) -> None:
         """Take a contact out of a community."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from ipaddress import ip_address
 from random import Random
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +25,7 @@ from .deliveries import (
     verdict,
 )
 from .hints import SECOND
+from .rules import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -197,10 +197,7 @@ class Postman:
 
 def stays_here(url: URL) -> bool:
     """Say whether a url leads to this machine."""
-    try:
-        return url.host == "localhost" or ip_address(url.host or "").is_loopback
-    except ValueError:
-        return False
+    return is_loopback(url.host or "")
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

@@ -167,7 +167,7 @@ def url(path: str, value: str | None) -> Iterator[Complaint]:
     scheme, host = _origin(value)
     if not host or not value.isprintable() or " " in value or scheme not in {"http", "https"}:
         yield Complaint(path, "This value is not a valid URL.", _NO_URL)
-    elif scheme == "http" and not _is_loopback(host):
+    elif scheme == "http" and not is_loopback(host):
         yield Complaint(path, "The URL must use HTTPS.", _NO_URL)
 
 
@@ -179,7 +179,8 @@ def _origin(value: str) -> tuple[str, str]:
     return parts.scheme, parts.hostname or ""
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine itself."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

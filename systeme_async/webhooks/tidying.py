@@ -6,18 +6,16 @@ delivery: one that is refused is sent again for five days, and then the webhook 
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 import msgspec
 
+from .._core.readable import complaint_of
 from ..errors import DecodeError
 
 T = TypeVar("T")
 
 Json: TypeAlias = dict[str, Any]
-
-_MISSING: Final = re.compile(r"Object missing required field `(?P<name>.+)`")
 
 
 def tidy(value: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -78,11 +76,3 @@ def shaped(parts: Json, kind: type[T]) -> T:
     except msgspec.ValidationError as error:
         msg = f"the body of the delivery is not what the API says: {complaint_of(error)}"
         raise DecodeError(msg) from None
-
-
-def complaint_of(error: msgspec.ValidationError) -> str:
-    """Say where a body is wrong, such as `$.contact.id`, and how."""
-    complaint, _, quoted = str(error).partition(" - at ")
-    place = quoted.strip("`") or "$"
-    missing = _MISSING.fullmatch(complaint)
-    return f"{place}.{missing['name']} is missing" if missing else f"{place}: {complaint}"

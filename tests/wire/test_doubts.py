@@ -228,6 +228,9 @@ async def test_a_filter_holds_for_every_page(*, once: bool) -> None:
 
 FILTERS: Final[dict[str, Callable[[Systeme], Any]]] = {
     "no tags": lambda s: s.contacts.list(tags=[]).first(),
+    "tags by name": lambda s: s.contacts.list(tags=["VIP"]).first(),
+    "tags in one text": lambda s: s.contacts.list(tags="1,2").first(),
+    "a course by name": lambda s: s.enrollments.list(course="Cooking").first(),
     "tags that are no ids": lambda s: s.contacts.list(tags=[0]).first(),
     "a page size in words": lambda s: s.tags.list(limit="50").first(),
     "half a page": lambda s: s.tags.list(limit=50.5).first(),
