@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from systeme_async._core.gate import Gate, OutOfTimeError
 from systeme_async._core.quota import SILENT, QuotaReport, read_report
+from systeme_async._core.slots import Slots
 from systeme_async._core.stores.memory import MemoryStore
 from systeme_async.options import Lane
 from systeme_async.testing import VirtualClockLoop
@@ -78,7 +79,7 @@ class World:
         self.now = self.network.now
         self.store = WatchedStore(scenario.quota, self.now)
         self.store.left = MOST_STEPS * (scenario.attempts * len(scenario.calls) + 10)
-        self.gate = Gate(self.store, scenario.concurrency)
+        self.gate = Gate(self.store, Slots(scenario.concurrency))
         self.under_way: dict[int, Call] = {}
         self.leases = self.settled = self.unsent = self.ignored = self.newest = 0
         self.given_up: dict[int, int] = {}

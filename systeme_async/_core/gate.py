@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Final
 
     from .pace import Pace
+    from .slots import Slots
     from .stores import Step, Store
 
 # A float of seconds can fall short of the instant it stands for; a waiter that wakes that
@@ -49,16 +50,15 @@ class GateClosedError(Exception):
 
 
 class Gate:
-    """Lets requests of one process through as the budget and `concurrency` allow."""
+    """Lets requests of one client through as the budget and the slots allow."""
 
-    def __init__(self, store: Store, concurrency: int, pace: Pace | None = None) -> None:
+    def __init__(self, store: Store, slots: Slots, pace: Pace | None = None) -> None:
         self._store = store
         self._steps = Transactions(store)
-        self._concurrency = concurrency
+        self._slots = slots
         self._pace = pace
         self._doorway_taken = False
         self._doorway: anyio.CancelScope | None = None
-        self._under_way = 0
         self._lines = Lines()
         self._closed = False
         self._looked_until = 0
@@ -116,7 +116,7 @@ class Gate:
 
     async def settle(self, step: Step[None]) -> None:
         """End what a lease began, by a step that tells the budget how it went."""
-        self._under_way -= 1
+        self._slots.give_back()
         try:
             await self._steps.apply(step)
         finally:
@@ -127,7 +127,7 @@ class Gate:
         heads = {**self._lines.since, lane: since}
         step = admission_of(self._store.process, lane, heads)
         # Reserved: others may come while the store is asked.
-        self._under_way += 1
+        self._slots.take()
         self._doorway_taken = self._pace is not None
         try:
             admission = await self._steps.apply(step)
@@ -142,7 +142,7 @@ class Gate:
 
     def _release(self, asker: Waiter | None) -> None:
         """Free what was reserved for a call that got no lease."""
-        self._under_way -= 1
+        self._slots.give_back()
         self._doorway_taken = False
         if self._store.suspends:
             self._wake(but=asker)  # There may have been no room for them meanwhile.
@@ -170,7 +170,7 @@ class Gate:
 
     @property
     def _has_room(self) -> bool:
-        return self._under_way < self._concurrency and not self._doorway_taken
+        return self._slots.free and not self._doorway_taken
 
     def _earliest(self, ahead: int) -> int:
         """Say when a call with `ahead` others before it may leave, at the earliest."""

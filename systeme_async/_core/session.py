@@ -23,6 +23,7 @@ from .clock import Clock
 from .gate import Gate
 from .quota import SECOND
 from .retries import Retries
+from .slots import Slots
 from .stores.choice import open_store
 from .transport import Transport
 from .trip import Trip
@@ -82,7 +83,7 @@ class Session:
             self.store = open_store(self._budget, account, self._quota, local.now)
             self.clock = Clock(loop.time, self.store.now)
             pace = None if to.pace is None else to.pace()
-            self.gate = Gate(self.store, self.concurrency, pace)
+            self.gate = Gate(self.store, Slots(self.concurrency), pace)
             self._attempts = Attempts(to, self.gate, self.store, pace, self.clock)
             self._transport = Transport(to.base_url, to.headers, keep_alive=self._keep_alive)
         elif self._loop is not loop:

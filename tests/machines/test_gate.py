@@ -16,6 +16,7 @@ from systeme_async._core.line import BULK_TURN
 from systeme_async._core.quota import SILENT, QuotaReport
 from systeme_async._core.secret import Secret
 from systeme_async._core.session import Session
+from systeme_async._core.slots import Slots
 from systeme_async._core.source import always
 from systeme_async._core.stores.memory import MemoryStore
 from systeme_async._core.trip import Call
@@ -43,7 +44,7 @@ class Line:
 
     def __init__(self, concurrency: int = 20, quota: Quota | None = None) -> None:
         self.store = MemoryStore(Quota() if quota is None else quota, now)
-        self.gate = Gate(self.store, concurrency)
+        self.gate = Gate(self.store, Slots(concurrency))
         self.served: list[str] = []
         self.late: dict[str, int] = {}
         self.leases: list[Lease] = []

@@ -16,6 +16,7 @@ from systeme_async._core.budget import Lease
 from systeme_async._core.gate import Gate, OutOfTimeError
 from systeme_async._core.line import BULK_TURN
 from systeme_async._core.quota import SILENT, QuotaReport
+from systeme_async._core.slots import Slots
 from systeme_async._core.stores.memory import MemoryStore
 from systeme_async.options import Lane, Quota
 from systeme_async.testing import VirtualClockLoop
@@ -72,7 +73,7 @@ class GateMachine(RuleBasedStateMachine):
         self.silent = silent
         self.server = FixedWindow(limit, 10 * SECOND, opened=0)
         self.store = MemoryStore(quota, self.now)
-        self.gate = Gate(self.store, concurrency)
+        self.gate = Gate(self.store, Slots(concurrency))
 
     def now(self) -> int:
         """Read the loop's clock."""

@@ -11,6 +11,7 @@ import pytest
 from systeme_async._core.gate import Gate, GateClosedError, OutOfTimeError
 from systeme_async._core.pace import MARGIN, Pace, shared_pace
 from systeme_async._core.quota import SECOND, SILENT, QuotaReport
+from systeme_async._core.slots import Slots
 from systeme_async._core.stores.memory import MemoryStore
 from systeme_async.options import Lane, Quota
 
@@ -119,7 +120,7 @@ def gate_with(pace: Pace, quota: Quota | None = None) -> tuple[Gate, MemoryStore
     """Put a pace behind a gate that lets everybody through."""
     store = MemoryStore(quota or Quota(100_000), now_ns)
     store.view().heard = True
-    return Gate(store, 20, pace), store
+    return Gate(store, Slots(20), pace), store
 
 
 async def passing(gate: Gate, lane: Lane, into: list[str], name: str) -> None:

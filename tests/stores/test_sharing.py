@@ -14,6 +14,7 @@ from systeme_async._core.gate import Gate, OutOfTimeError
 from systeme_async._core.lease import Lease
 from systeme_async._core.quota import SECOND, QuotaReport
 from systeme_async._core.shared import LEASE_TIME, SharedBudget
+from systeme_async._core.slots import Slots
 from systeme_async._core.stores.sqlite import SqliteStore
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Process:
 
     def __init__(self, path: str, server: Server, quota: Quota | None = None) -> None:
         self.store = SqliteStore(path, "account", quota or Quota(), now)
-        self.gate = Gate(self.store, 20)
+        self.gate = Gate(self.store, Slots(20))
         self.server = server
 
     async def call(
