@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .job import ImportJob
 from .report import Outcome, Report, Status
+from .sources import File
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from .operations import OnExisting
     from .sources import Rows
 
-__all__ = ["Bulk", "ImportJob", "Outcome", "Report", "Status"]
+__all__ = ["Bulk", "File", "ImportJob", "Outcome", "Report", "Status"]
 
 
 class Bulk:
@@ -34,12 +35,14 @@ class Bulk:
         """Describe an import of contacts; nothing is read or sent before it is begun.
 
         Args:
-            rows: a path to CSV or JSONL, or any (async) iterable of mappings or structs, with
-                `email`, `first_name`, `surname`, `phone_number`, `country`, `locale`, `tags`
-                and any field's slug. They are never all in memory.
+            rows: a path to CSV, JSONL or Parquet, or a `File` that names its encoding; a table
+                of pyarrow, pandas or polars; or any (async) iterable of mappings or structs,
+                with `email`, `first_name`, `surname`, `phone_number`, `country`, `locale`,
+                `tags` and any field's slug. They are never all in memory.
             tags: names of tags for every contact, created where missing.
             on_existing: what to do with an address the account has: "update" changes what
                 differs and adds tags, "skip" leaves it alone, "fail" rejects the row.
-            columns: header or key to name, before any guess; None leaves a column out.
+            columns: header or key to name, before any guess; None leaves a column out, and
+                `{"*": None}` all that match nothing.
         """
         return ImportJob(self._caller, rows, tags=tags, on_existing=on_existing, columns=columns)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import ConfigurationError
 from ..resources.contact_fields import ContactFields
-from .columns import BUILT_IN, guess, match, needs_fields
+from .columns import BUILT_IN, REST, doubt, guess, match, needs_fields
 from .rows import values_of
 
 if TYPE_CHECKING:
@@ -65,10 +65,11 @@ class Matching:
         if key in slugs:
             return key
         name = guess(key)
-        if name is None:
+        if name is None and REST not in self._chosen:
+            reason = doubt(key) or f"is no field of the account ({', '.join(slugs)})"
             msg = (
-                f"{key!r} is no field of the account ({', '.join(slugs)}); create the field "
-                f"first, or map it with columns={{{key!r}: None}} to leave it out"
+                f"{key!r} {reason}; create the field first, or map it with "
+                f"columns={{{key!r}: None}} to leave it out"
             )
             raise ConfigurationError(msg)
         return name

@@ -5,6 +5,7 @@ Pure. Cells are trimmed, and a blank one (or None) is left out: an import never 
 
 from __future__ import annotations
 
+import csv
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -21,7 +22,13 @@ from ..models import Contact
 # ISO 639 has other codes for three of the API's languages.
 _LOCALES: Final = {"ja": "jp", "da": "dk", "uk": "ua", "nb": "no", "nn": "no"}
 _TAG_SEPARATORS: Final = re.compile(r"[;|\n]")
+_QUOTED: Final = re.compile(r'"[^"]*"')
 _COMMA: Final = re.compile(",")
+# Marks of direction and of order that travel unseen in what was copied from elsewhere.
+_UNSEEN: Final = "\ufeff\u200b\u200e\u200f\u202a\u202b\u202c\u2066\u2069"
+_FORMULA: Final = re.compile(r'="([^"]*)"')
+_SHORTENED: Final = re.compile(r"\d[.,]\d+E\+\d+")
+_CODE: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +98,8 @@ def tag_names(cell: object) -> tuple[str, ...]:
     if cell is None or cell is UNSET:
         return ()
     if isinstance(cell, str):
-        # A comma may stand in a name; it separates only where nothing else does.
-        separator = _TAG_SEPARATORS if _TAG_SEPARATORS.search(cell) else _COMMA
-        parts: Iterable[object] = separator.split(cell)
-    elif isinstance(cell, Iterable):
+        parts: Iterable[object] = _split_tags(cell)
+    elif isinstance(cell, Iterable) and not isinstance(cell, bytes | Mapping):
         parts = cast("Iterable[object]", cell)
     else:
         msg = f"tags={cell!r}: give names in a list, or in one text with semicolons between them"
@@ -107,15 +112,37 @@ def _cell(name: str, value: object) -> str:
         return ""
     if isinstance(value, float):
         # What a data frame makes of a whole number, and of none at all.
-        return "" if math.isnan(value) else f"{value:.0f}" if value.is_integer() else str(value)
+        if math.isnan(value):
+            return ""
+        if math.isfinite(value):
+            return f"{value:.0f}" if value.is_integer() else str(value)
     if isinstance(value, bool) or not isinstance(value, str | int):
         msg = f"{name}={value!r} is no text; give a string"
         raise ConfigurationError(msg)
-    return str(value).strip()
+    text = str(value).strip().strip(_UNSEEN).strip()
+    # Excel's way to keep the zeros of a number in a CSV.
+    formula = _FORMULA.fullmatch(text)
+    return text if formula is None else formula[1].strip()
+
+
+def _split_tags(cell: str) -> list[str]:
+    # A comma may stand in a name; it separates only where nothing else does.
+    separator = _TAG_SEPARATORS if _TAG_SEPARATORS.search(cell) else _COMMA
+    if cell.lstrip().startswith('"'):
+        # Each name in quotes, as Mailchimp writes them.
+        sign = next((sign for sign in ";|" if sign in _QUOTED.sub("", cell)), ",")
+        try:
+            return next(csv.reader([cell], delimiter=sign, skipinitialspace=True, strict=True))
+        except (csv.Error, StopIteration):
+            pass  # Quotes that stand in a name.
+    return separator.split(cell)
 
 
 def _value(slug: str, text: str) -> str:
-    return text.upper() if slug == "country" else text
+    if slug == "phone_number" and _SHORTENED.fullmatch(text):
+        msg = f"phone_number={text!r} was cut by a spreadsheet; format its column as text"
+        raise ConfigurationError(msg)
+    return text.upper() if slug == "country" and len(text) == _CODE else text
 
 
 def _locale(text: str) -> str:

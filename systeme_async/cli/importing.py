@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from cyclopts import Parameter
 
+from ..bulk import File
 from ..errors import ConfigurationError, SystemeError
 from . import summary, wording
 from .access import Access
@@ -37,9 +38,11 @@ def import_file(
     tag: Repeated = None,
     mapping: Mapped = None,
     on_existing: OnExisting = "update",
+    encoding: str | None = None,
+    delimiter: str | None = None,
     given: Given,
 ) -> int:
-    """Import contacts from a CSV or JSONL file.
+    """Import contacts from a CSV, JSONL or Parquet file.
 
     The first line of a CSV names its columns; they are matched to the account's fields before
     anything is written. Running the same import again writes only what is still missing.
@@ -48,14 +51,18 @@ def import_file(
     ended_by, and the failed rows in errors (the first 1,000 of errors_total).
 
     Args:
-        file: CSV (.csv, .tsv, .txt) or JSON lines (.jsonl, .ndjson).
+        file: CSV (.csv, .tsv, .txt), JSON lines (.jsonl, .ndjson) or Parquet (.parquet).
         tag: A tag for every contact, created if missing. May be repeated.
-        mapping: HEADER=SLUG puts a column into a field, HEADER= leaves it out. May be repeated.
+        mapping: HEADER=SLUG puts a column into a field, HEADER= leaves it out, and "*=" all
+            columns that match nothing. May be repeated.
         on_existing: What to do with an address that the account has: change what differs, leave
             the contact alone, or reject the row.
+        encoding: Of the file, such as cp1252 or mac-roman, in place of what is guessed.
+        delimiter: Between the cells of a CSV, in place of what is guessed; "tab" is one too.
         given: What stood before the command.
     """
-    importing = _Importing(Access(given), file, json=given.json)
+    sign = "\t" if delimiter in {"tab", "\\t"} else delimiter
+    importing = _Importing(Access(given), File(file, encoding, sign), json=given.json)
     return run(
         lambda interrupts: importing.run(
             interrupts, tag or (), columns_of(mapping or ()), on_existing
@@ -80,7 +87,7 @@ def columns_of(mappings: Iterable[str]) -> dict[str, str | None]:
 class _Importing:
     """One import, from the first line on the terminal to the last."""
 
-    def __init__(self, access: Access, file: str, *, json: bool) -> None:
+    def __init__(self, access: Access, file: File, *, json: bool) -> None:
         self.access = access
         self._file = file
         self._json = json
@@ -101,7 +108,7 @@ class _Importing:
             clock = DayClock(virtual=self.access.virtual)
             error: SystemeError | None = None
             try:
-                with view_of(PurePath(self._file).name) as view:
+                with view_of(PurePath(self._file.path).name) as view:
                     watch = Watch(job, systeme, view, clock)
                     await carry_out(job, watch, view, interrupts, self._failures.take)
             except SystemeError as problem:

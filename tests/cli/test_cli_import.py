@@ -118,6 +118,20 @@ def test_map_puts_a_column_into_a_field(remote: Cli, served: Sandbox, contacts: 
     assert len(contact.tags) == 2
 
 
+def test_a_file_is_read_as_told(remote: Cli, served: Sandbox, tmp_path: Path) -> None:
+    """--encoding and --delimiter go before any guess, and --map "*=" leaves out the rest."""
+    path = tmp_path / "mac.csv"
+    path.write_bytes("Email\tFirst name\tHat\na@example.org\tJané\t7\n".encode("mac-roman"))
+    ended = remote(
+        "import", str(path), "--encoding", "mac-roman", "--delimiter", "tab", "--map", "*="
+    )
+    assert ended.status == 0
+    assert "Hat → left out" in ended.err
+    contact = served.account.contact_by_email("a@example.org")
+    assert contact is not None
+    assert contact.fields == {"first_name": "Jané"}
+
+
 def test_mappings_are_read_from_the_right() -> None:
     """A header may hold an equals sign; a slug never does."""
     assert columns_of(["a=b=c", " X = y ", "Z="]) == {"a=b": "c", "X": "y", "Z": None}
@@ -129,7 +143,7 @@ def test_mappings_are_read_from_the_right() -> None:
         ("none.csv", None, "No such file"),
         ("notes.docx", b"x", "neither .csv nor .jsonl"),
         ("empty.csv", b"", "is empty"),
-        ("latin.csv", b"Email\nm\xfcller@example.org\n", "UTF-8"),
+        ("mac.csv", b"Email\nm\x9fller@example.org\n", "--encoding"),
         ("twins.csv", b"Email,E-mail\na@example.org,b@example.org\n", "both mean email"),
     ],
 )
