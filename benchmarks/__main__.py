@@ -6,9 +6,16 @@ import os
 import platform
 import sys
 
-from . import cpu, imports, memory, quota
+from . import adaptive, cpu, imports, memory, quota, stores
 
-ALL = {"quota": quota.main, "cpu": cpu.main, "imports": imports.main, "memory": memory.main}
+ALL = {
+    "quota": quota.main,
+    "cpu": cpu.main,
+    "imports": imports.main,
+    "memory": memory.main,
+    "stores": stores.main,
+    "adaptive": adaptive.main,
+}
 
 
 def main() -> int:

@@ -1,4 +1,7 @@
-"""One quota for eight processes, one of which is killed every five seconds: the server's ledger."""
+"""One quota for eight processes, one of which is killed every five seconds: the server's ledger.
+
+On an SQLite file and on a Redis server of its own, or on what is named: `sqlite`, `redis`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import signal
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,7 +19,11 @@ from typing import TYPE_CHECKING, Final
 from systeme_async import Quota, Systeme
 from systeme_async.testing import Sandbox
 
+from .redis_server import MISSING, redis_server
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from systeme_async.testing.quotas import Shape
 
 PROCESSES: Final = 8
@@ -24,6 +32,8 @@ PER: Final = 30.0
 PERIODS: Final = 3
 KILL_EVERY: Final = 5.0
 LEAST_USED: Final = 0.95
+STORES: Final = ("sqlite", "redis")
+SHAPES: Final[tuple[Shape, ...]] = ("fixed", "sliding")
 
 
 @dataclass
@@ -87,38 +97,49 @@ def judge(sandbox: Sandbox, shape: str, budget: str, killed: int) -> Ledger:
         windows = [int(at // PER) for at in accepted]
         counts = [windows.count(window) for window in sorted(set(windows))]
         # The first began before all were there, the last one was cut off.
-        whole = counts[1:-1]
-        fullest, used = max(counts), sum(whole) / (LIMIT * len(whole))
+        fullest, used = max(counts), sum(counts[1:-1]) / (LIMIT * len(counts[1:-1]))
     else:
         fullest, first = 0, 0
         for last, at in enumerate(accepted):
             while accepted[first] <= at - PER:
                 first += 1
             fullest = max(fullest, last - first + 1)
-        span = accepted[-1] - accepted[0]
-        used = len(accepted) / (LIMIT * (span // PER + 1))
+        # So many windows long, from the first request on; what comes later was cut off.
+        whole = [at for at in accepted if at < accepted[0] + PERIODS * PER]
+        used = len(whole) / (LIMIT * PERIODS)
     return Ledger(shape, budget.partition(":")[0], fullest, used, sandbox.throttled, killed)
 
 
-async def main() -> bool:
+async def main(stores: Sequence[str]) -> bool:
     """Print the table; return whether all promises were kept."""
     print(f"| store | shape | killed | fullest window of {LIMIT} | used | 429s |")
     print("|---|---|---:|---:|---:|---:|")
     kept = True
-    with tempfile.TemporaryDirectory() as folder:
-        for shape in ("fixed", "sliding"):
-            ledger = await measure(shape, f"sqlite:///{Path(folder) / shape}.db")
-            kept = kept and ledger.kept
-            print(
-                f"| {ledger.budget} | {shape} | {ledger.killed} | {ledger.fullest} | "
-                f"{ledger.used:.1%} | {ledger.throttled} |",
-                flush=True,
-            )
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as servers:
+        for store in stores:
+            for shape in SHAPES:
+                budget = f"sqlite:///{Path(folder) / shape}.db"
+                if store == "redis":
+                    # A server for each row, so that none begins with what another has learned.
+                    address = servers.enter_context(redis_server())
+                    if address is None:
+                        print(f"| redis | {shape} | not measured: {MISSING} | | | |", flush=True)
+                        continue
+                    budget = address
+                ledger = await measure(shape, budget)
+                kept = kept and ledger.kept
+                print(
+                    f"| {ledger.budget} | {shape} | {ledger.killed} | {ledger.fullest} | "
+                    f"{ledger.used:.1%} | {ledger.throttled} |",
+                    flush=True,
+                )
     return kept
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
+    if sys.argv[1:] and sys.argv[1].startswith("http"):
         asyncio.run(work(sys.argv[1], os.environ["KEY"], sys.argv[2]))
-    elif not asyncio.run(main()):
+    elif {*sys.argv[1:]} - {*STORES}:
+        sys.exit(f"python -m benchmarks.sharing [{' | '.join(STORES)}]")
+    elif not asyncio.run(main(sys.argv[1:] or STORES)):
         sys.exit("a promise was not kept")

@@ -61,6 +61,7 @@ from .systeme import Systeme
 
 if TYPE_CHECKING:
     from .maton import Connection, Maton
+    from .pool import ClientPool
 
 __all__ = [
     "APIError",
@@ -69,6 +70,7 @@ __all__ = [
     "BudgetSnapshot",
     "Campaign",
     "CampaignStep",
+    "ClientPool",
     "ClientStateError",
     "Community",
     "ConfigurationError",
@@ -120,13 +122,14 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    # Imported when asked for: most programs reach Systeme.io directly.
-    if name not in {"Connection", "Maton"}:
+    # Imported when asked for: most programs reach one account of Systeme.io, and directly.
+    place = {"ClientPool": "pool", "Connection": "maton", "Maton": "maton"}.get(name)
+    if place is None:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    from . import maton  # noqa: PLC0415
+    from importlib import import_module  # noqa: PLC0415
 
-    return getattr(maton, name)
+    return getattr(import_module(f".{place}", __name__), name)
 
 
 def __dir__() -> list[str]:

@@ -44,17 +44,22 @@ class OptionChanges(TypedDict, total=False):
     max_attempts: int
 
 
-class ClientOptions(TypedDict, total=False):
-    """What every client can be told; the docstring of `Client` says what each means."""
+class AccountOptions(TypedDict, total=False):
+    """What every client can be told of its account and of its calls."""
 
     quota: Quota | str | None
     budget: str
     timeout: float
     deadline: float | None
     max_attempts: int
-    concurrency: int
     validate: bool
     observers: Sequence[Observer]
+
+
+class ClientOptions(AccountOptions, total=False):
+    """What every client can be told; the docstring of `Client` says what each means."""
+
+    concurrency: int
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from .verdict import Fate
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .adaptive import AdaptiveConcurrency
     from .clock import Clock
     from .destination import Destination
     from .gate import Gate
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from .stores import Store
     from .transport import Transport
     from .trip import Trip
+    from .width import Flight
 
 logger: Final = logging.getLogger("systeme_async")
 
@@ -40,13 +42,21 @@ class Attempts:
     """Tries calls to one destination, each of them once when asked to."""
 
     def __init__(
-        self, destination: Destination, gate: Gate, store: Store, pace: Pace | None, clock: Clock
+        self,
+        destination: Destination,
+        gate: Gate,
+        store: Store,
+        pace: Pace | None,
+        clock: Clock,
+        *,
+        concurrency: AdaptiveConcurrency,
     ) -> None:
         self._destination = destination
         self._gate = gate
         self._store = store
         self._pace = pace
         self._clock = clock
+        self._concurrency = concurrency
         self._last_headers: Mapping[str, str] = {}
         self._last_heard = 0.0
 
@@ -68,6 +78,7 @@ class Attempts:
         call = trip.call
         if watch is not None:
             watch.left()
+        flight = self._concurrency.left()
         try:
             outcome = await transport.send(
                 call.method, call.target, call.body, call.content, trip.timeout(self._clock.now)
@@ -81,9 +92,10 @@ class Attempts:
                 watch.came_back(trip)
         except BaseException:
             # Cancelled: whether the bytes had left is unknown, so the token is spent.
+            self._concurrency.given_up(flight, call)
             await self._gate.settle(lambda budget, now: budget.lost(lease, now))
             raise
-        await self._settle(trip, lease, watch)
+        await self._settle(trip, lease, watch, flight)
         return outcome
 
     def _heard(self, answer: Answer) -> Answer:
@@ -95,8 +107,11 @@ class Attempts:
         headers = key.hidden_in_values(answer.headers)
         return replace(answer, headers=headers, body=key.hidden_in(answer.body))
 
-    async def _settle(self, trip: Trip, lease: Lease, watch: Watch | None) -> None:
+    async def _settle(
+        self, trip: Trip, lease: Lease, watch: Watch | None, flight: Flight | None
+    ) -> None:
         """Tell budget and pace what came of an attempt; a 429 pauses the one that it is about."""
+        self._concurrency.landed(flight)
         pace = self._pace
         if trip.fate is Fate.THROTTLED and pace is not None and trip.source == "maton":
             pace.refused(lease.turn, trip.report(time.time_ns))
@@ -110,6 +125,7 @@ class Attempts:
             pace.succeeded()
         pauses = self._store.view().pause.in_a_row
         await self._gate.settle(trip.lesson(lease, time.time_ns))
+        self._concurrency.learn(flight, trip)
         if trip.fate is Fate.THROTTLED:
             pause = self._store.view().pause
             trip.retry_at = pause.until

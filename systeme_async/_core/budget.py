@@ -7,41 +7,40 @@ What is known is one number, `credit`: **so many requests may leave now, and the
 has room for every one of them.** A request debits it by one when it leaves; one that never
 left gives it back. An answer to the latest request heard of so far moves it by its `Remaining`:
 
-- less every request that may have been counted after it, that is surely left: `credit` is
-  raised to it. This is how a refill shows, whether the window opens whole or in steps;
-- less the requests that left after it, that is all there should be: `credit` is lowered to it.
-  This is how a neighbor on the account shows.
+- less every request that may have been counted after it, that is surely left: `credit` is raised
+  to it. This is how a refill shows, whether the window opens whole or in steps;
+- less those that left after it, that is all there should be: `credit` is lowered to it. This is
+  how a neighbor on the account shows.
 
 Requests that overtook each other make the second figure too low. The lowest `Remaining` since
 the line was last silent, less the requests in flight, is surely left as well and mends that.
 
-When the credit is spent, or stale, one request goes ahead as a probe once the refill instant
-has passed, and its `Remaining` says how much came back. After a 429's pause one probe goes ahead
-too, and so does the first request of all. A configured quota is a ceiling in any case.
+When the credit is spent, or stale, one request goes ahead as a probe once the refill instant has
+passed, and tells how much came back. So does one after a 429's pause, and the first of all.
+A configured quota is a ceiling in any case.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from typing import Final
 
 import msgspec
 
 from ..options import Lane, Quota
 from .ceiling import Ceiling
+from .ghosts import GHOST_LIFE, Ghosts
 from .lease import Lease, Wait
 from .pause import Pause
+from .probe import Probe
 from .quota import SECOND, QuotaReport
 from .refill_rate import RefillRate
-from .reserve import bulk_opens_at, for_others
+from .reserve import Reserve, for_others
 from .window import Window
 
-PATIENCE: Final = 5 * SECOND
-"""How long a probe may stay unanswered before a second one goes out."""
+SMALLEST_QUOTA: Final = 30
+"""Requests in a period under the smallest plan: what is assumed while nothing is known."""
 HEARSAY: Final = 5 * SECOND
 """How long after a refill the credit from before it is believed."""
-GHOST_LIFE: Final = 5 * SECOND
-"""How long a request that was given up, as by a cancelled task, may go on traveling."""
 
 
 class Budget(msgspec.Struct):
@@ -63,23 +62,25 @@ class Budget(msgspec.Struct):
     """Leases given back: their requests never left."""
     lowest: int | None = None
     """The lowest Remaining heard since no request was in flight."""
-    ghosts: list[int] = msgspec.field(default_factory=list[int])
-    """Until when each request that ended without a Remaining may still reach the server."""
+    ghosts: Ghosts = msgspec.field(default_factory=Ghosts)
     newest: int = 0
     """The highest number whose answer has been heard; lower ones are stale."""
     heard: bool = False
     window: Window = msgspec.field(default_factory=Window)
-    probe: int = 0
-    probe_again_at: int = 0
-    probing_since: int | None = None
-    must_probe: bool = False
+    probe: Probe = msgspec.field(default_factory=Probe)
     throttled: int = 0
     ignored: int = 0
     rate: RefillRate = msgspec.field(default_factory=RefillRate)
+    reserve: Reserve = msgspec.field(default_factory=Reserve)
 
     def __post_init__(self) -> None:
         if self.ceiling is None:
             self.ceiling = Ceiling.of(self.quota)
+
+    @property
+    def per(self) -> int:
+        """The period of the quota."""
+        return int(self.quota.per * SECOND)
 
     @property
     def in_flight(self) -> int:
@@ -88,60 +89,59 @@ class Budget(msgspec.Struct):
 
     def admit(self, now: int, lane: Lane = Lane.INTERACTIVE) -> Lease | Wait:
         """Give a lease, or say how long there is none."""
+        bulk = lane is Lane.BULK
         if now < self.pause.until:
             return Wait(self.pause.until)
-        if not self.must_probe and (room := self.room(now)) > 0:
-            if lane is Lane.BULK and self.credit is not None and self.refill_at is not None:
-                opens_at = bulk_opens_at(self.quota, self.limit, room, self.refill_at, now)
-                if opens_at > now:
-                    return Wait(opens_at)
-            return self._lease(now, probe=not self.heard)
-        return self._keeps_probe_back(now) or self._lease_probe(now)
+        room = 0 if self.probe.due else self.room(now)
+        if bulk and (opens_at := self._bulk_opens_at(room, now)) > now:
+            self.reserve.held_back = True
+            return Wait(opens_at, reserved=True)
+        if room <= 0 and (wait := self._keeps_probe_back(now, bulk=bulk)):
+            return wait
+        if bulk:
+            self.reserve.leave(now, self.per)
+        return self._lease(now, probe=not self.heard) if room > 0 else self._lease_probe(now)
 
-    def _keeps_probe_back(self, now: int) -> Wait | None:
-        if self.probing_since is not None and now < self.probing_since + PATIENCE:
-            return Wait(self.probing_since + PATIENCE)
-        if self.ceiling is not None and self.ceiling.room(now, self.in_flight) < 1:
-            return Wait(self.ceiling.opens_at())
-        if now < self.probe_again_at and self.probing_since is None:
-            return Wait(self.probe_again_at)
-        if self.must_probe:
+    def _bulk_opens_at(self, room: int, now: int) -> int:
+        ceiling, opens_at = self.ceiling, now
+        if ceiling is not None and (left := ceiling.room(now, self.in_flight)) > 0:
+            opens_at = self.reserve.opens_at(
+                ceiling.allowed, self.per, left, ceiling.opens_at() or now, now, sliding=True
+            )
+        if room <= 0 or self.limit is None or self.refill_at is None:
+            return opens_at
+        left, refill_at = self._known(now), self.refill_at
+        return max(opens_at, self.reserve.opens_at(self.limit, self.per, left, refill_at, now))
+
+    def _keeps_probe_back(self, now: int, *, bulk: bool = False) -> Wait | None:
+        if awaited_until := self.probe.awaited_until(now, self._drop()):
+            return Wait(awaited_until)
+        ceiling = self.ceiling
+        if ceiling is not None and (room := ceiling.room(now, self.in_flight)) < 1:
+            standing = bulk and self.reserve.standing(ceiling.allowed, sliding=True)
+            return Wait(ceiling.opens_at(1 - room + standing), bool(standing))
+        if self.probe.since is None and now < self.probe.again_at:
+            return Wait(self.probe.again_at)
+        if self.probe.due:
             return None
-        if self.refill_at is not None and now < self.refill_at:
-            return Wait(self.refill_at)
-        return Wait() if self.credit is None and self.probing_since is None else None
+        delay = self.reserve.delay(self.limit or 1, self.per) if bulk else 0
+        if self.refill_at is not None and now < self.refill_at + delay:
+            return Wait(self.refill_at + delay, reserved=delay > 0)
+        return Wait() if self.credit is None and self.probe.since is None else None
 
     def room(self, now: int) -> int:
         """How many requests may leave at once, without asking first."""
+        known = self._known(now)
+        return known if self.ceiling is None else min(known, self.ceiling.room(now, self.in_flight))
+
+    def _known(self, now: int) -> int:
         if not self.heard:
-            known = 1 - self.in_flight
-        elif self.credit is None:
-            known = self.window.size - self.in_flight
-        elif self.refill_at is not None and now >= self.refill_at + HEARSAY:
-            known = 0  # Somebody may have spent it since: a probe asks first.
-        else:
-            known = self.credit - self._left_to_others()
-        if self.ceiling is None:
-            return known
-        return min(known, self.ceiling.room(now, self.in_flight))
-
-    def forecast(self, now: int, ahead: int = 0) -> int:
-        """Say the earliest instant at which a call with `ahead` others before it may leave.
-
-        A bound from below: never later than the truth, so that no call is refused in vain.
-        """
-        start = max(now, self.pause.until)
-        # Those in flight may come back unsent, or bring better news than was feared.
-        room = max(self.room(now), 0) + self.in_flight if start == now else 0
-        if ahead < room:
-            return start
-        missing = ahead - room + 1
-        if self.ceiling is not None and self.ceiling.room(now, self.in_flight) < missing:
-            start = max(start, self.ceiling.opens_at(missing) or 0)
+            return 1 - self.in_flight if now >= self.probe.again_at else 0
         if self.credit is None:
-            return start
-        start = max(start, self.refill_at or 0)
-        return start + self.rate.time_for(max(0, missing - (self.limit or missing)))
+            return self.window.size - self.in_flight
+        if self.refill_at is not None and now >= self.refill_at + HEARSAY:
+            return 0  # Somebody may have spent it since: a probe asks first.
+        return self.credit - self._left_to_others()
 
     def _left_to_others(self) -> int:
         # A configured quota has its share taken off already.
@@ -154,18 +154,19 @@ class Budget(msgspec.Struct):
         if self.credit is not None:
             self.credit -= 1
         if probe:
-            self.probing_since, self.probe = now, self.sent
+            self.probe.leave(self.sent, now, self._drop())
         return Lease(self.sent, self.settled, probe)
+
+    def _drop(self) -> int:
+        """Say how long a bucket takes to get one request more; the learnt rate may flatter."""
+        most = SMALLEST_QUOTA if self.ceiling is None else min(SMALLEST_QUOTA, self.ceiling.allowed)
+        return max(self.per // (self.limit or most), self.rate.time_for(1))
 
     def _lease_probe(self, now: int) -> Lease:
         if self.credit is not None:
             if self.credit <= self._left_to_others():
                 self.rate.refilled(now, self.refill_at or 0, self.sent, self.limit or 1)
             self.credit = min(self.credit, 0)
-        # The probe may spend all that this refill has brought. If it tells nothing, the next one
-        # goes when a bucket that fills drop by drop would have got one more.
-        drop = self.rate.time_for(1) or int(self.quota.per * SECOND) // (self.limit or 60)
-        self.probe_again_at = now + min(drop, PATIENCE)
         return self._lease(now, probe=True)
 
     def answered(self, lease: Lease, report: QuotaReport, now: int) -> None:
@@ -175,33 +176,35 @@ class Budget(msgspec.Struct):
         self.pause.succeeded()
         self.heard = True
         if lease.probe:
-            self.must_probe = False
+            self.probe.due = False
         if report.remaining is not None:
             self._learn(lease, report, report.remaining, now)
-            return
-        if self.credit is None:
-            self.window.widen()
+        elif self.credit is None:
+            self.probe.told(lease.number)
+            if lease.number > self.pause.sent_before:  # It knows more than the last 429.
+                self.window.widen()
         else:
-            self._haunt(now)
+            self.ghosts.add(now)
 
     def refused(self, lease: Lease, report: QuotaReport, now: int) -> None:
         """Learn from a 429: everybody pauses, then one probe goes ahead."""
         self._settle(lease, now)
         self.ignored += report.ignored
         self.throttled += 1
+        self.probe.told(lease.number)
         self.pause.begin(lease.number, self.sent, report, now)
         if report.remaining is not None or self.credit is not None:
             self.credit = self.lowest = 0
             self.refill_at = self.pause.until
         self.limit = report.limit or self.limit
         self.window.shut()
-        self.must_probe = True
+        self.probe.due = True
         self.newest = self.sent  # Whatever left before the pause is stale by now.
 
     def lost(self, lease: Lease, now: int) -> None:
         """Count a request that left and brought no answer: the server may have counted it."""
         self._settle(lease, now + GHOST_LIFE)  # It may arrive even later than now.
-        self._haunt(now)
+        self.ghosts.add(now)
 
     def returned(self, lease: Lease) -> None:
         """Take back a lease whose request never left."""
@@ -209,27 +212,25 @@ class Budget(msgspec.Struct):
         self.unsent += 1
         if self.credit is not None:
             self.credit += 1
-        if lease.number == self.probe:
-            self.probing_since = None
+        self.probe.never_left(lease.number)
 
     def _settle(self, lease: Lease, now: int) -> None:
         self.settled += 1
-        if lease.number == self.probe:
-            self.probing_since = None
+        self.probe.end(lease.number)
         if self.ceiling is not None:
             self.ceiling.settled(now)
 
-    def _haunt(self, now: int) -> None:
-        del self.ghosts[: bisect_right(self.ghosts, now)]
-        self.ghosts.append(now + GHOST_LIFE)
-
     def _learn(self, lease: Lease, report: QuotaReport, remaining: int, now: int) -> None:
-        del self.ghosts[: bisect_right(self.ghosts, now)]
+        self.probe.told(lease.number)
+        self.ghosts.forget(now)
         self.lowest = remaining if self.lowest is None else min(self.lowest, remaining)
         if lease.number > self.newest:
             self.newest = lease.number
             self.limit = report.limit or max(self.limit or 0, remaining + 1)
             self._follow(lease, remaining)
+            found = remaining + 1 + self.in_flight
+            if lease.probe or found >= self.limit:
+                self.reserve.refilled(found, self.limit)
         held = self.lowest - len(self.ghosts) - self.in_flight
         if self.credit is not None and held > self.credit:
             self.credit = held
@@ -237,13 +238,12 @@ class Budget(msgspec.Struct):
 
     def _follow(self, lease: Lease, remaining: int) -> None:
         under_way_with_it = self.sent - lease.heard - 1
-        left_after_it = self.sent - lease.number
         surely = remaining - under_way_with_it - len(self.ghosts)
         credit = surely if self.credit is None else max(self.credit, surely)
-        self.credit = min(credit, remaining - left_after_it)
+        self.credit = min(credit, remaining - (self.sent - lease.number))
 
     def _expect_refill(self, lease: Lease, refill_in: int | None, now: int) -> None:
-        told = now + (int(self.quota.per * SECOND) if refill_in is None else refill_in)
+        told = now + (self.per if refill_in is None else refill_in)
         # Two answers that were under way together may have been given in either order, and the
         # later one speaks of a later refill: the earlier refill is in its Remaining already.
         if self.refill_at is None or self.refill_told <= lease.heard or told > self.refill_at:

@@ -20,7 +20,9 @@ from msgspec.structs import replace
 
 from ..options import Lane
 from .lease import Lease, Wait
+from .outlook import Outlook
 from .quota import SECOND
+from .seats import Alone
 from .shared import admission_of
 from .transactions import Transactions
 from .waiting import Lines, Waiter
@@ -52,7 +54,9 @@ class GateClosedError(Exception):
 class Gate:
     """Lets requests of one client through as the budget and the slots allow."""
 
-    def __init__(self, store: Store, slots: Slots, pace: Pace | None = None) -> None:
+    def __init__(
+        self, store: Store, slots: Slots, pace: Pace | None = None, seats: Alone | None = None
+    ) -> None:
         self._store = store
         self._steps = Transactions(store)
         self._slots = slots
@@ -60,13 +64,20 @@ class Gate:
         self._doorway_taken = False
         self._doorway: anyio.CancelScope | None = None
         self._lines = Lines()
+        self._outlook = Outlook(store, self._lines, pace)
+        self._seats = Alone() if seats is None else seats
+        self._seats.bind(self._offered, by_lane=store.process is not None)
         self._closed = False
-        self._looked_until = 0
 
     @property
     def waiting(self) -> int:
         """Calls in line."""
         return self._lines.count
+
+    @property
+    def waiting_by_lane(self) -> dict[Lane, int]:
+        """Calls in line, by lane."""
+        return self._lines.counts
 
     async def acquire(self, lane: Lane, deadline: int | None, *, again: bool = False) -> Lease:
         """Wait for a lease, or raise `OutOfTimeError` as soon as it can't come in time.
@@ -87,8 +98,8 @@ class Gate:
     async def _stand_in_line(self, lane: Lane, deadline: int | None, *, again: bool) -> Lease:
         now = self._store.now()
         if deadline is not None and now >= deadline:
-            raise OutOfTimeError(self._earliest(self.waiting))
-        if not self.waiting and self._has_room and not self._closed:
+            raise OutOfTimeError(self._outlook.earliest(self.waiting))
+        if not self.waiting and not self._closed and self._has_room and self._seats.take(lane):
             admission = await self._ask(lane, now)
             if isinstance(admission, Lease):
                 return admission
@@ -96,10 +107,12 @@ class Gate:
         place = self._lines.add(waiter, in_front=again)
         try:
             if deadline is not None:
-                self._mark_if_hopeless(waiter, self._lines.ahead_of(lane, place))
+                self._outlook.mark_if_hopeless(waiter, self._lines.ahead_of(lane, place))
             return await self._serve(waiter)
         finally:
             self._lines.remove(waiter)
+            if self._asker(lane) is None:
+                self._seats.leave(lane)
             self._wake()
 
     def close(self) -> None:
@@ -117,6 +130,7 @@ class Gate:
     async def settle(self, step: Step[None]) -> None:
         """End what a lease began, by a step that tells the budget how it went."""
         self._slots.give_back()
+        self._seats.give_back()
         try:
             await self._steps.apply(step)
         finally:
@@ -124,28 +138,30 @@ class Gate:
 
     async def _ask(self, lane: Lane, since: int, asker: Waiter | None = None) -> Lease | Wait:
         """Ask the budget for a lease for the first of a lane, who may not be in line yet."""
-        heads = {**self._lines.since, lane: since}
-        step = admission_of(self._store.process, lane, heads)
+        told = self._lines.told_by(lane, since, asker)
+        step = admission_of(self._store.process, lane, told)
         # Reserved: others may come while the store is asked.
         self._slots.take()
         self._doorway_taken = self._pace is not None
         try:
             admission = await self._steps.apply(step)
         except BaseException:
-            self._release(asker)
+            self._release()
             raise
         if isinstance(admission, Wait):
-            self._release(asker)
+            self._release()
         elif self.waiting:
             self._lines.served(lane)
         return admission
 
-    def _release(self, asker: Waiter | None) -> None:
+    def _release(self) -> None:
         """Free what was reserved for a call that got no lease."""
         self._slots.give_back()
-        self._doorway_taken = False
+        self._leave_doorway()
+        self._seats.give_back()
         if self._store.suspends:
-            self._wake(but=asker)  # There may have been no room for them meanwhile.
+            # Those alone who found no room meanwhile: each lane's head would wake the other's.
+            self._wake(turned_away=True)
 
     async def _step_out(self, pace: Pace, lease: Lease, deadline: int | None) -> Lease:
         """Wait in the doorway for a turn; a lease that gets none is given back."""
@@ -157,13 +173,17 @@ class Gate:
                 turn = await pace.turn()
         finally:
             self._doorway = None
-            self._doorway_taken = False
+            self._leave_doorway()
             self._wake()
             if not turn:
                 await self._give_back(lease)
         if not turn:
-            raise GateClosedError if self._closed else OutOfTimeError(self._earliest(0))
+            raise GateClosedError if self._closed else OutOfTimeError(self._outlook.earliest(0))
         return replace(lease, turn=turn)
+
+    def _leave_doorway(self) -> None:
+        self._doorway_taken = False
+        self._seats.step_out()
 
     async def _give_back(self, lease: Lease) -> None:
         await self.settle(lambda budget, _: budget.returned(lease))
@@ -172,25 +192,19 @@ class Gate:
     def _has_room(self) -> bool:
         return self._slots.free and not self._doorway_taken
 
-    def _earliest(self, ahead: int) -> int:
-        """Say when a call with `ahead` others before it may leave, at the earliest."""
-        earliest = self._store.view().forecast(self._store.now(), ahead)
-        if self._pace is None:
-            return earliest
-        spaced = max(self._store.now(), self._pace.paused_until) + ahead * self._pace.gap
-        return max(earliest, spaced)
-
     async def _serve(self, waiter: Waiter) -> Lease:
         while waiter.hopeless_before is None:
             if self._closed:
                 raise GateClosedError
             until: int | None = None
-            if self._has_room and self._may_ask(waiter):
+            if self._may_ask(waiter):
                 admission = await self._ask(waiter.lane, waiter.since, waiter)
                 if isinstance(admission, Lease):
                     return admission
                 until = admission.until
-                self._mark_hopeless(until)
+                if admission.reserved and self._lines.pass_on() and self._store.process is None:
+                    self._wake()  # Interactive calls go before a turn that bulk can't use.
+                self._outlook.mark_hopeless(until)
             await self._sleep(waiter, until)
         raise OutOfTimeError(waiter.hopeless_before)
 
@@ -205,35 +219,32 @@ class Gate:
             await waiter.woken.wait()
         waiter.woken = anyio.Event()
         if waiter.deadline is not None and self._store.now() >= waiter.deadline:
-            self._mark_if_hopeless(waiter, 0)
+            self._outlook.mark_if_hopeless(waiter, 0)
 
     def _may_ask(self, waiter: Waiter) -> bool:
-        """Whether it is this waiter who asks: with other processes, the head of each lane does."""
-        if self._store.process is not None:
-            return waiter is self._lines.first(waiter.lane)
-        return waiter is self._lines.head()
+        """Whether this waiter asks the budget now; if so, its seat is taken."""
+        if waiter is not self._asker(waiter.lane):
+            self._seats.hurry(waiter.lane)
+            return False
+        waiter.turned_away = not self._has_room
+        if waiter.turned_away:
+            self._seats.leave(waiter.lane)
+            return False
+        # Whoever stands behind it waits no longer for being behind a bulk call.
+        people = self._store.process is None and self._lines.first(Lane.INTERACTIVE) is not None
+        return self._seats.take(Lane.INTERACTIVE if people else waiter.lane)
 
-    def _wake(self, but: Waiter | None = None) -> None:
-        if self._store.process is None:
-            heads = [self._lines.head()]
-        else:
-            heads = [self._lines.first(lane) for lane in Lane]
-        for head in heads:
-            if head is not None and head is not but:
-                head.woken.set()
+    def _asker(self, lane: Lane) -> Waiter | None:
+        """Return who asks next: with other processes, the head of each lane asks for itself."""
+        return self._lines.head() if self._store.process is None else self._lines.first(lane)
 
-    def _mark_hopeless(self, until: int | None) -> None:
-        """Wake those whose deadline ends before there can be room for them; once for each wait."""
-        if until is None or until == self._looked_until:
-            return
-        self._looked_until = until
-        for place, waiter in self._lines:
-            if waiter.deadline is not None:
-                self._mark_if_hopeless(waiter, self._lines.ahead_of(waiter.lane, place))
+    def _offered(self, lane: Lane) -> None:
+        """Let the next one know that a seat is kept for it."""
+        asker = self._asker(lane)
+        assert asker is not None  # noqa: S101 - the last one who leaves takes our place along
+        asker.woken.set()
 
-    def _mark_if_hopeless(self, waiter: Waiter, ahead: int) -> None:
-        now, deadline = self._store.now(), waiter.deadline
-        earliest = self._earliest(ahead)
-        if deadline is not None and (earliest > deadline or now >= deadline):
-            waiter.hopeless_before = earliest
-            waiter.woken.set()
+    def _wake(self, *, turned_away: bool = False) -> None:
+        for asker in dict.fromkeys(self._asker(lane) for lane in Lane):
+            if asker is not None and (asker.turned_away or not turned_away):
+                asker.woken.set()

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ..options import Lane
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from .session import Session
+
+
+def _nobody() -> Mapping[Lane, int]:
+    return dict.fromkeys(Lane, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,12 @@ class BudgetSnapshot:
     """Requests sent so far."""
     ignored: int
     """Rate-limit hints that could not be believed."""
+    waiting_by_lane: Mapping[Lane, int] = field(default_factory=_nobody, hash=False)
+    """Calls waiting for the budget in this process, by lane."""
+    waiting_everywhere: Mapping[Lane, int] = field(default_factory=_nobody, hash=False)
+    """The same in all processes that share the budget; the others' as each told it last."""
+    processes_waiting: Mapping[Lane, int] = field(default_factory=_nobody, hash=False)
+    """In how many processes somebody waits, by lane."""
 
 
 class AccountBudget:
@@ -41,13 +54,28 @@ class AccountBudget:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    async def refresh(self) -> BudgetSnapshot:
+        """Look at what is shared, and take down what is known then; no request to the API.
+
+        With a budget in Redis this is one round trip to it; elsewhere `snapshot` knows as much.
+        Raises `ClientStateError` where the client is closed.
+        """
+        self._session.open()
+        await self._session.store.look()
+        return self.snapshot()
+
     def snapshot(self) -> BudgetSnapshot:
-        """Take down what is known now; no request."""
+        """Take down what is known now; no request.
+
+        What other processes did is seen as well where the budget is in a file; where it is in
+        Redis, as far as this process has heard. `refresh` asks.
+        """
         session = self._session
         if not session.opened:
             return BudgetSnapshot(None, None, None, 0, 0, None, 0, 0, 0)
         budget, now, when = session.store.latest(), session.store.now(), session.datetime_of
         left = None if budget.credit is None else max(0, budget.credit)
+        mine, others = session.gate.waiting_by_lane, self._others(now)
         return BudgetSnapshot(
             limit=budget.limit if budget.limit is not None else budget.quota.requests,
             remaining=left,
@@ -58,4 +86,14 @@ class AccountBudget:
             throttled=budget.throttled,
             requests=budget.sent - budget.unsent,
             ignored=budget.ignored,
+            waiting_by_lane=mine,
+            waiting_everywhere={lane: mine[lane] + sum(others[lane]) for lane in Lane},
+            processes_waiting={lane: (mine[lane] > 0) + len(others[lane]) for lane in Lane},
         )
+
+    def _others(self, now: int) -> dict[Lane, list[int]]:
+        """Tell how many wait in each lane of each other process."""
+        line, me = self._session.store.line, self._session.store.process
+        if line is None or me is None:
+            return {lane: [] for lane in Lane}
+        return line.others(me, now)

@@ -20,3 +20,5 @@ class Wait(msgspec.Struct, frozen=True, gc=False):
     """Not now: not before `until`, or (None) not before something is settled."""
 
     until: int | None = None
+    reserved: bool = False
+    """Whether there may be room all the same, left to interactive calls."""

@@ -1,24 +1,37 @@
 """Who waits for one budget in several processes, and whose turn it is.
 
 Pure. Each process tells since when the first waiter of each of its lanes has waited, as often as
-it asks. So the same rules hold between processes as within one: interactive calls before bulk,
-in each lane whoever came first, and every tenth lease is bulk's while bulk calls wait.
+it asks, and how many wait there: the first decides whose turn it is, the second is for people to
+see. So the same rules hold between processes as within one: interactive calls before bulk, in
+each lane whoever came first, and every tenth lease is bulk's while bulk calls wait.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from ..options import Lane
 from .quota import SECOND
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 BULK_TURN: Final = 10
 """While bulk calls wait, every tenth lease is theirs however many interactive ones wait."""
 
 PLACE_LIFE: Final = 3 * SECOND
 """How long a process keeps its place without asking again: it may have been killed."""
+
+
+class Waiting(NamedTuple):
+    """What a process tells of one of its lanes."""
+
+    since: int | None
+    """Since when the first waiter waits, or None."""
+    calls: int = 0
+    """How many wait."""
 
 
 class Place(msgspec.Struct):
@@ -28,10 +41,36 @@ class Place(msgspec.Struct):
     bulk: int | None
     seen: int
     """When the process asked last."""
+    interactive_count: int = 0
+    bulk_count: int = 0
+
+    @classmethod
+    def of(cls, told: Mapping[Lane, Waiting], now: int) -> Place:
+        """Take down what a process tells."""
+        interactive, bulk = told[Lane.INTERACTIVE], told[Lane.BULK]
+        return cls(interactive.since, bulk.since, now, interactive.calls, bulk.calls)
 
     def since(self, lane: Lane) -> int | None:
         """Tell since when somebody waits in a lane."""
         return self.interactive if lane is Lane.INTERACTIVE else self.bulk
+
+    def count(self, lane: Lane) -> int:
+        """Tell how many wait in a lane; a process of an earlier version tells no number."""
+        told = self.interactive_count if lane is Lane.INTERACTIVE else self.bulk_count
+        return told if self.since(lane) is None else max(1, told)
+
+    def served(self, lane: Lane) -> None:
+        """Take note that the first waiter of a lane has gone; the next one asks for itself."""
+        left = max(0, self.count(lane) - 1)
+        if lane is Lane.INTERACTIVE:
+            self.interactive, self.interactive_count = None, left
+        else:
+            self.bulk, self.bulk_count = None, left
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody waits any more."""
+        return not any(self.count(lane) for lane in Lane)
 
 
 class Line(msgspec.Struct):
@@ -45,7 +84,7 @@ class Line(msgspec.Struct):
         """Take a place, or keep it; places of processes that ask no more are given up."""
         for other in [name for name, held in self.places.items() if held.seen + PLACE_LIFE <= now]:
             del self.places[other]
-        if place.interactive is None and place.bulk is None:
+        if place.empty:
             self.places.pop(process, None)
         else:
             self.places[process] = place
@@ -81,14 +120,20 @@ class Line(msgspec.Struct):
     def served(self, process: str, lane: Lane) -> None:
         """Take note that a process got a lease for the first waiter of a lane."""
         place = self.places[process]
-        if lane is Lane.INTERACTIVE:
-            place.interactive = None
-        else:
-            place.bulk = None
+        place.served(lane)
         bulk_waits = any(held.bulk is not None for held in self.places.values())
         self.overtaken = self.overtaken + 1 if lane is Lane.INTERACTIVE and bulk_waits else 0
-        if place.interactive is None and place.bulk is None:
+        if place.empty:
             del self.places[process]
+
+    def others(self, process: str, now: int) -> dict[Lane, list[int]]:
+        """Tell how many wait in each lane of each other process, as it said when it last asked."""
+        places = [
+            place
+            for name, place in self.places.items()
+            if name != process and place.seen + PLACE_LIFE > now
+        ]
+        return {lane: [count for place in places if (count := place.count(lane))] for lane in Lane}
 
 
 def ahead(lane: Lane, place: int, interactive: int, bulk: int, overtaken: int) -> int:

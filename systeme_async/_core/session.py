@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Final
 import anyio
 
 from .. import errors
+from .adaptive import AdaptiveConcurrency
 from .answer import Answer
 from .attempt import Attempts, closed_error
 from .clock import Clock
+from .expiry import useful_until
 from .gate import Gate
 from .quota import SECOND
 from .retries import Retries
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from ..options import CallOptions, Quota
     from .destination import Destination
     from .observation import Observers, Watch
+    from .pooled import Pooled
     from .trip import Call
 
 logger: Final = logging.getLogger("systeme_async")
@@ -68,6 +71,18 @@ class Session:
         self._closed = False
         self._pid = 0
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._pooled: Pooled | None = None
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """Where it sends, and what the account's budget is filed under; neither tells the key."""
+        to = self._destination
+        return to.base_url, to.account or to.key.fingerprint()
+
+    def join(self, pooled: Pooled) -> None:
+        """Open it in a pool, with whose clients it shares connections and slots."""
+        self._pooled = pooled
+        self.open()
 
     def open(self) -> None:
         """Make the pool and the budget in the running loop; a second time changes nothing."""
@@ -79,13 +94,23 @@ class Session:
             local = Clock(loop.time)
             self._pid = os.getpid()
             to = self._destination
-            account = to.account or to.key.fingerprint()
-            self.store = open_store(self._budget, account, self._quota, local.now)
+            self.store = open_store(self._budget, self.name[1], self._quota, local.now)
             self.clock = Clock(loop.time, self.store.now)
             pace = None if to.pace is None else to.pace()
-            self.gate = Gate(self.store, Slots(self.concurrency), pace)
-            self._attempts = Attempts(to, self.gate, self.store, pace, self.clock)
-            self._transport = Transport(to.base_url, to.headers, keep_alive=self._keep_alive)
+            self.slots = Slots(self.concurrency)
+            pooled = self._pooled
+            seats = None if pooled is None else pooled.seats(pace)
+            self.gate = Gate(self.store, self.slots, pace, seats)
+            adaptive = AdaptiveConcurrency(self.slots, self.store, self.clock.seconds)
+            self._attempts = Attempts(
+                to, self.gate, self.store, pace, self.clock, concurrency=adaptive
+            )
+            self._transport = Transport(
+                to.base_url,
+                to.headers,
+                keep_alive=self._keep_alive,
+                shared=None if pooled is None else pooled.connections,
+            )
         elif self._loop is not loop:
             msg = "this client belongs to another event loop; open one client for each loop"
             raise errors.ClientStateError(msg)
@@ -98,8 +123,24 @@ class Session:
         """Whether there is a budget to look at yet."""
         return self._loop is not None
 
+    @property
+    def needed_for(self) -> float | None:
+        """Seconds until nothing is lost by closing; None while calls wait or are in flight."""
+        if self.gate.waiting or self.slots.taken:
+            return None
+        if self.store.process is not None:
+            return 0.0  # What the budget knows is kept elsewhere.
+        return max(0.0, self.clock.until(useful_until(self.store.view())))
+
     async def aclose(self) -> None:
         """Close the connections; calls under way fail, later ones are refused."""
+        if self._pooled is not None and not self._closed:
+            msg = "this client is lent by a pool, which closes it: leave its block instead"
+            raise errors.ClientStateError(msg)
+        await self.end()
+
+    async def end(self) -> None:
+        """Do so also where the client is a pool's."""
         if self._loop is not None and not self._closed:
             self.open()  # Refuse to close the connections of another loop or process.
             self._closed = True

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from ..options import Lane
 from .budget import Budget
 from .lease import Lease, Wait
 from .line import Line, Place
@@ -20,6 +19,8 @@ from .quota import SECOND
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ..options import Lane
+    from .line import Waiting
     from .quota import QuotaReport
     from .stores import Step
 
@@ -41,20 +42,21 @@ class SharedBudget(Budget):
     """Until when each lease is held, by its number."""
 
     def admit_for(
-        self, process: str, lane: Lane, heads: Mapping[Lane, int | None], now: int
+        self, process: str, lane: Lane, lanes: Mapping[Lane, Waiting], now: int
     ) -> Lease | Wait:
         """Give a lease for a lane of a process, or say how long there is none.
 
-        `heads` tells since when the first waiter of each of its lanes has waited.
+        `lanes` tells since when the first waiter of each of its lanes has waited, and how many.
         """
-        self._expire(now)
-        place = Place(heads[Lane.INTERACTIVE], heads[Lane.BULK], now)
-        self.line.stand(process, place, now)
+        self.expire(now)
+        self.line.stand(process, Place.of(lanes, now), now)
         if self.line.turn(process, self.room(now)) is not lane:
             return Wait(self._look_again(now, self._opens_at(now)))
         admission = self.admit(now, lane)
         if isinstance(admission, Wait):
-            return Wait(self._look_again(now, admission.until))
+            if admission.reserved:
+                self.line.overtaken = 0  # Bulk can't use its turn: nobody waits behind it.
+            return Wait(self._look_again(now, admission.until), admission.reserved)
         self.held[admission.number] = now + LEASE_TIME
         self.line.served(process, lane)
         return admission
@@ -67,18 +69,19 @@ class SharedBudget(Budget):
         """Say when whoever is first may leave; None is soon."""
         if now < self.pause.until:
             return self.pause.until
-        if not self.must_probe and self.room(now) > 0:
+        if not self.probe.due and self.room(now) > 0:
             return None
         kept_back = self._keeps_probe_back(now)
         return None if kept_back is None else kept_back.until
 
     def _look_again(self, now: int, until: int | None = None) -> int:
         """Say when to ask again: what others learn meanwhile is seen only by asking."""
-        if until is None or self.probing_since is not None:
+        if until is None or self.probe.since is not None:
             return now + SOON
         return min(max(until, now + 1), now + HEARTBEAT)
 
-    def _expire(self, now: int) -> None:
+    def expire(self, now: int) -> None:
+        """Count what a killed process held as lost, once its leases have run out."""
         for number in [number for number, until in self.held.items() if until <= now]:
             self.lost(Lease(number, 0), now)
 
@@ -108,7 +111,7 @@ class SharedBudget(Budget):
 
 
 def admission_of(
-    process: str | None, lane: Lane, heads: Mapping[Lane, int | None]
+    process: str | None, lane: Lane, lanes: Mapping[Lane, Waiting]
 ) -> Step[Lease | Wait]:
     """Choose how a lane asks for a lease: alone, or as one of several processes."""
     if process is None:
@@ -116,6 +119,6 @@ def admission_of(
 
     def admit(budget: Budget, now: int) -> Lease | Wait:
         assert isinstance(budget, SharedBudget)  # noqa: S101 - where processes have names
-        return budget.admit_for(process, lane, heads, now)
+        return budget.admit_for(process, lane, lanes, now)
 
     return admit

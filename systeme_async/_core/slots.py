@@ -8,7 +8,7 @@ class Slots:
 
     def __init__(self, most: int) -> None:
         self.most = most
-        """Requests in flight at most."""
+        """Requests in flight at most; where no quota is told, `adaptive` changes it."""
         self.taken = 0
 
     @property

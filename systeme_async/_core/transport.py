@@ -51,17 +51,45 @@ class _Pool(aiohttp.TCPConnector):
         return None
 
 
-class Transport:
-    """A pool of kept-alive connections to one origin."""
+class Connections:
+    """Kept-alive connections to any number of origins; they belong to the running event loop.
 
-    def __init__(self, base_url: str, headers: Mapping[str, str], *, keep_alive: bool) -> None:
-        self._base_url = base_url
+    Nothing is said on them but what a `Transport` says with each request, its key included: a
+    connection that served one account may serve another one of the same origin next.
+    """
+
+    def __init__(self, *, keep_alive: bool = True) -> None:
         if keep_alive:
-            connector = _Pool(limit=0, keepalive_timeout=KEEP_ALIVE)
+            self._pool = _Pool(limit=0, keepalive_timeout=KEEP_ALIVE)
         else:
-            connector = _Pool(limit=0, force_close=True)
+            self._pool = _Pool(limit=0, force_close=True)
+
+    @property
+    def connector(self) -> aiohttp.BaseConnector:
+        """What aiohttp wants to be given."""
+        return self._pool
+
+    async def aclose(self) -> None:
+        """Close them; requests under way fail."""
+        await self._pool.close()
+
+
+class Transport:
+    """The way to one origin, with one account's headers."""
+
+    def __init__(
+        self,
+        base_url: str,
+        headers: Mapping[str, str],
+        *,
+        keep_alive: bool,
+        shared: Connections | None = None,
+    ) -> None:
+        self._base_url = base_url
+        connections = shared or Connections(keep_alive=keep_alive)
         self._session = aiohttp.ClientSession(
-            connector=connector,
+            connector=connections.connector,
+            connector_owner=shared is None,
             headers=headers,
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
@@ -95,7 +123,7 @@ class Transport:
         self._session.headers.update(headers)
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close the connections, unless they are shared."""
         await self._session.close()
 
     def abandon(self) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from ..options import Lane
-from .line import BULK_TURN, ahead
+from .line import BULK_TURN, Waiting, ahead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 class Waiter:
     """One call in line; instants are on the store's clock."""
 
-    __slots__ = ("deadline", "hopeless_before", "lane", "since", "woken")
+    __slots__ = ("deadline", "hopeless_before", "lane", "since", "turned_away", "woken")
 
     def __init__(self, lane: Lane, since: int, deadline: int | None) -> None:
         self.lane = lane
         self.since = since
         self.deadline = deadline
         self.hopeless_before: int | None = None
+        self.turned_away = False
         self.woken = anyio.Event()
 
 
@@ -64,9 +65,18 @@ class Lines:
         return line[0] if line else None
 
     @property
-    def since(self) -> dict[Lane, int | None]:
-        """Since when the first waiter of each lane waits."""
-        return {lane: line[0].since if line else None for lane, line in self._lines.items()}
+    def counts(self) -> dict[Lane, int]:
+        """Calls in line, by lane."""
+        return {lane: len(line) for lane, line in self._lines.items()}
+
+    def told_by(self, lane: Lane, since: int, asker: Waiter | None) -> dict[Lane, Waiting]:
+        """Say who waits, as the first of a lane tells it; without an `asker` it is not in line."""
+        told = {
+            other: Waiting(line[0].since if line else None, len(line))
+            for other, line in self._lines.items()
+        }
+        told[lane] = Waiting(since, told[lane].calls + (asker is None))
+        return told
 
     def head(self) -> Waiter | None:
         """Return whose turn it is, as far as this process goes."""
@@ -74,6 +84,12 @@ class Lines:
         if bulk and (not interactive or self._interactive_in_a_row >= BULK_TURN - 1):
             return bulk[0]
         return interactive[0] if interactive else None
+
+    def pass_on(self) -> bool:
+        """Let interactive calls go before bulk, which can't use its turn; tell if it had one."""
+        had_turn = self._interactive_in_a_row >= BULK_TURN - 1
+        self._interactive_in_a_row = 0
+        return had_turn and bool(self._lines[Lane.INTERACTIVE])
 
     def served(self, lane: Lane) -> None:
         """Take note of a lease: bulk calls must not be overtaken for ever."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from .._core.stores import choice
 from ..errors import ConfigurationError
 from ..maton import Maton, gateway
 from ..options import REQUESTS_BY_PLAN, Quota
@@ -21,6 +23,8 @@ STARTUP: Final = Quota.of("startup")
 LATENCY: Final = 0.15
 """Seconds that a request to the embedded sandbox takes, on its virtual clock."""
 
+BUDGET_VARIABLE: Final = "SYSTEME_BUDGET"
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -32,6 +36,7 @@ class Options:
     maton: bool = False
     connection: str | None = None
     quota: str | None = None
+    budget: str | None = None
     json: bool = False
 
 
@@ -51,12 +56,15 @@ class Access:
     """
 
     def __init__(self, options: Options, *, control: bool = False) -> None:
-        """Read the key and the quota, or raise `ConfigurationError`."""
+        """Read the key, the quota and the budget, or raise `ConfigurationError`."""
         self.virtual = options.sandbox
         """Whether the account is a sandbox in this process, on a virtual clock."""
         self._options = options
         self._through_maton = options.maton or control
         self._quota = read_quota(options.quota)
+        self._budget = choice.MEMORY if options.sandbox else read_budget(options.budget)
+        self.shared = self._budget != choice.MEMORY
+        """Whether other processes may draw on the same budget."""
         if options.connection is not None and not options.maton:
             msg = "--connection is one of Maton's: give --maton too"
             raise ConfigurationError(msg)
@@ -71,17 +79,23 @@ class Access:
     @asynccontextmanager
     async def open_maton(self) -> AsyncGenerator[Maton]:
         """Open a client of Maton itself, and before that the sandbox where it is one."""
-        async with self._door() as door, Maton(api_key=door.key, base_url=door.url) as maton:
-            yield maton
+        async with self._door() as door:
+            maton = Maton(api_key=door.key, base_url=door.url, budget=self._budget)
+            async with maton:
+                yield maton
 
     def _client(self, door: Door) -> Systeme:
         # What a sandbox grants is learnt from its answers, as a real account's quota is.
         quota = None if self.virtual else self._quota
         if not self._through_maton:
-            return Systeme(api_key=door.key, base_url=door.url, quota=quota)
+            return Systeme(api_key=door.key, base_url=door.url, quota=quota, budget=self._budget)
         connection = self._options.connection
         return Systeme.via_maton(
-            api_key=door.key, base_url=door.url, connection=connection, quota=quota
+            api_key=door.key,
+            base_url=door.url,
+            connection=connection,
+            quota=quota,
+            budget=self._budget,
         )
 
     @asynccontextmanager
@@ -117,6 +131,19 @@ def read_quota(text: str | None) -> Quota | None:
     raise ConfigurationError(msg)
 
 
+def read_budget(text: str | None) -> str:
+    """Read --budget, or SYSTEME_BUDGET where it was not given. Raises `ConfigurationError`."""
+    if text is not None and text.startswith(choice.REDIS) and ("@" in text or "password" in text):
+        msg = (
+            "a user or a password does not belong on the command line, where the shell's history "
+            f"and every list of processes show it: set {BUDGET_VARIABLE}"
+        )
+        raise ConfigurationError(msg)
+    budget = text or os.environ.get(BUDGET_VARIABLE) or choice.MEMORY
+    choice.check(budget)
+    return budget
+
+
 def refuse_account(options: Options, who: str) -> None:
     """Refuse whatever names an account, where there is one already."""
     _refuse_key(options, who)
@@ -135,6 +162,9 @@ def refuse_everything(options: Options, who: str) -> None:
 def _refuse_key(options: Options, who: str) -> None:
     if options.base_url is not None or options.api_key_stdin:
         msg = f"{who} brings an account and a key: leave --base-url and --api-key-stdin out"
+        raise ConfigurationError(msg)
+    if options.budget is not None:
+        msg = f"{who} brings an account that nobody shares: leave --budget out"
         raise ConfigurationError(msg)
 
 

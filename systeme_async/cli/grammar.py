@@ -56,6 +56,7 @@ def launch(
     maton: Flag = False,
     connection: str | None = None,
     quota: str | None = None,
+    budget: str | None = None,
     json: Flag = False,
 ) -> int:
     """Read what all commands share, and hand over to the one that was named.
@@ -69,6 +70,8 @@ def launch(
         connection: The id of Maton's connection to the account; needed where several are active.
         quota: Requests a minute that the account may spend, or its plan: free, startup, webinar,
             unlimited. Learnt from the answers unless given; in a sandbox it is 60, or none.
+        budget: Where the processes that share the quota keep it: sqlite:///path, or
+            redis://host:port/0. SYSTEME_BUDGET says so for all commands.
         json: Write what comes out as one JSON object, or a listing as one a line.
     """
     given = Options(
@@ -78,6 +81,7 @@ def launch(
         maton=maton,
         connection=connection,
         quota=quota,
+        budget=budget,
         json=json,
     )
     if given != Options() and not tokens:

@@ -5,65 +5,78 @@ from __future__ import annotations
 import json
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
-from . import wording
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from ..errors import ConfigurationError
 from .access import Access
+from .gauge import as_json, as_text
+from .quota_watch import Rhythm, gauge_view, keep_watching
 from .render import PlainView, warnings_shown
 from .running import run
 from .speech import say
 from .status import Exit
-from .words import Given
+from .words import Flag, Given, Seconds
 
 if TYPE_CHECKING:
-    from .. import BudgetSnapshot
+    from .running import Interrupts
+
+EVERY: Final = 1.0
+"""Seconds between two looks, unless told otherwise."""
+
+Looks = Annotated[int, Parameter(validator=Number(gte=1))]
 
 
-GAUGE_WIDTH: Final = 20
-NO_QUOTA: Final = "the account shows no quota: its answers have no rate-limit headers"
-
-
-def show_quota(*, given: Given) -> int:
+def show_quota(
+    *,
+    watch: Flag = False,
+    every: Seconds | None = None,
+    count: Looks | None = None,
+    never_ask: Flag = False,
+    given: Given,
+) -> int:
     """Show what is left of the account's quota; it costs one request.
 
-    With --json, standard output gets one object: limit, remaining, refill_at, refill_in.
+    With --json, standard output gets one object: limit, remaining, refill_at, refill_in, and
+    who draws on it. With --watch it is one a look.
 
     Args:
+        watch: Look again and again, until Ctrl-C. With --budget the calls of all processes are
+            seen, and one request is sent where nothing is known yet; without it one now and one
+            after each refill.
+        every: Seconds between two looks: 1 unless given.
+        count: End after so many looks.
+        never_ask: Send no request; what nobody has learned yet stays unknown.
         given: What stood before the command.
     """
     access = Access(given)
+    if not watch:
+        if every is not None or count is not None or never_ask:
+            msg = "--every, --count and --never-ask are about looking again: give --watch too"
+            raise ConfigurationError(msg)
+        return run(lambda _: _show_once(access, given), virtual=access.virtual)
+    if access.virtual and count is None:
+        msg = "on the sandbox's clock an hour is over at once: say with --count how many looks"
+        raise ConfigurationError(msg)
+    if never_ask and not access.shared:
+        msg = "without --budget nothing is known that is not asked for: leave --never-ask out"
+        raise ConfigurationError(msg)
+    rhythm = Rhythm(every=every or EVERY, count=count, never_ask=never_ask)
 
-    async def ask(_: object) -> int:
-        with warnings_shown(PlainView("quota", sys.stderr)):
-            async with access.open() as systeme:
-                await systeme.tags.list(limit=10).first()
-                snapshot = systeme.budget.snapshot()
-        now = datetime.now(UTC)
-        say(json.dumps(as_json(snapshot, now)) if given.json else as_text(snapshot, now))
-        return Exit.DONE
+    async def keep_showing(interrupts: Interrupts) -> int:
+        with gauge_view(as_json=given.json) as view:
+            return await keep_watching(access, view, rhythm, interrupts)
 
-    return run(ask, virtual=access.virtual)
-
-
-def as_text(budget: BudgetSnapshot, now: datetime) -> str:
-    """Draw the gauge."""
-    if budget.limit is None or budget.remaining is None:
-        return NO_QUOTA
-    filled = round(GAUGE_WIDTH * min(1.0, budget.remaining / budget.limit))
-    gauge = f"[{'#' * filled}{'.' * (GAUGE_WIDTH - filled)}]"
-    text = f"{gauge} {budget.remaining:,} of {wording.counted(budget.limit, 'request')} left"
-    if budget.refill_at is None or budget.refill_at <= now:
-        return text
-    seconds = (budget.refill_at - now).total_seconds()
-    return f"{text}, refill at {budget.refill_at.astimezone():%H:%M:%S} (in {seconds:.0f} s)"
+    return run(keep_showing, virtual=access.virtual)
 
 
-def as_json(budget: BudgetSnapshot, now: datetime) -> dict[str, Any]:
-    """Return what is known as one object; null is not known."""
-    refill_at = budget.refill_at
-    return {
-        "limit": budget.limit,
-        "remaining": budget.remaining,
-        "refill_at": None if refill_at is None else refill_at.isoformat(timespec="milliseconds"),
-        "refill_in": None if refill_at is None else round((refill_at - now).total_seconds(), 3),
-    }
+async def _show_once(access: Access, given: Given) -> int:
+    with warnings_shown(PlainView("quota", sys.stderr)):
+        async with access.open() as systeme:
+            await systeme.tags.list(limit=10).first()
+            budget = await systeme.budget.refresh()
+    now = datetime.now(UTC)
+    say(json.dumps(as_json(budget, now)) if given.json else as_text(budget, now))
+    return Exit.DONE

@@ -32,7 +32,15 @@ QUIET: Final = 5.0
 DUMB: Final = frozenset({"dumb", "unknown"})
 
 
-class View(Protocol):
+class Notes(Protocol):
+    """Where messages are shown."""
+
+    def note(self, text: str) -> None:
+        """Show a message that stays."""
+        ...
+
+
+class View(Notes, Protocol):
     """What a job is shown in."""
 
     interval: float
@@ -46,10 +54,6 @@ class View(Protocol):
 
     def show(self, look: Look) -> None:
         """Show what is to be seen now."""
-        ...
-
-    def note(self, text: str) -> None:
-        """Show a message that stays."""
         ...
 
 
@@ -116,7 +120,7 @@ class PlainView:
 class _Warnings(logging.Handler):
     """Shows what the library logs as notes, the same words not more than every few seconds."""
 
-    def __init__(self, view: View, quiet: float) -> None:
+    def __init__(self, view: Notes, quiet: float) -> None:
         super().__init__(logging.WARNING)
         self._view = view
         self._quiet = quiet
@@ -131,7 +135,7 @@ class _Warnings(logging.Handler):
 
 
 @contextmanager
-def warnings_shown(view: View, *, quiet: float = QUIET) -> Generator[None]:
+def warnings_shown(view: Notes, *, quiet: float = QUIET) -> Generator[None]:
     """Show the library's warnings within the block, such as a 429 or a server that fails."""
     logger, shown = logging.getLogger("systeme_async"), _Warnings(view, quiet)
     logger.addHandler(shown)

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from systeme_async._core.budget import PATIENCE, Budget, Lease
+from systeme_async._core.budget import Budget, Lease
+from systeme_async._core.probe import PATIENCE
 from systeme_async._core.quota import SILENT, read_report
 from systeme_async.options import Quota
 
@@ -167,7 +168,7 @@ class World:
                 self._counting.popleft()
             used = budget.in_flight + len(self._counting)
             assert used <= max(1, int(allowed * budget.quota.share)), "more than configured"
-        if budget.must_probe:
+        if budget.probe.due:
             assert lease.probe, "after a pause, a request that is no probe"
             recent = [at for at in self.probes_since_pause if at > self.now - PATIENCE]
             assert not recent, "after a pause, a second probe before the first was answered"

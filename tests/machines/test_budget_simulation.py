@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from systeme_async._core.forecast import forecast
 from systeme_async.options import Quota
 
 from .servers import FORMS, MINUTE, SECOND, SHAPES, Form, Shape, server_of
@@ -203,7 +204,7 @@ class Forecasting(World):
     def ask_around(self) -> None:
         """Tell everybody in line when he may leave at the earliest."""
         for ahead, request in enumerate(self.line):
-            told = (self.now, self.budget.forecast(self.now, ahead))
+            told = (self.now, forecast(self.budget, self.now, ahead))
             self.told.setdefault(request, []).append(told)
 
     def _depart(self, request: int, lease: Lease) -> None:

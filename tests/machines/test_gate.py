@@ -11,6 +11,7 @@ import pytest
 from systeme_async import ClientStateError
 from systeme_async._core.destination import Destination
 from systeme_async._core.endpoint import Effect
+from systeme_async._core.forecast import forecast
 from systeme_async._core.gate import Gate, OutOfTimeError
 from systeme_async._core.line import BULK_TURN
 from systeme_async._core.quota import SILENT, QuotaReport
@@ -174,6 +175,23 @@ async def test_every_tenth_lease_is_the_bulk_lanes() -> None:
     assert [BULK_TURN - 1, 2 * BULK_TURN - 1, 3 * BULK_TURN - 1] == bulk
     people = [name for name in line.served if name.startswith("person")]
     assert [f"person {number}" for number in range(40)] == people
+
+
+async def test_nobody_waits_behind_a_turn_that_bulk_can_not_use() -> None:
+    """What is left to people in the window is theirs, also when the tenth lease is bulk's."""
+    line = Line(concurrency=100)
+    line.come("first")
+    await turns()
+    lease = line.leases.pop()
+    report = QuotaReport(200, 20, MINUTE)
+    line.come("bulk", Lane.BULK)
+    await turns()
+    await line.gate.settle(lambda budget, at: budget.answered(lease, report, at))
+    for number in range(20):
+        line.come(f"person {number}")
+    await turns(200)
+    assert ["first", *(f"person {number}" for number in range(20))] == line.served
+    assert line.gate.waiting == 1
 
 
 async def test_no_more_are_under_way_than_allowed() -> None:
@@ -372,7 +390,7 @@ async def learnt_rate(line: Line) -> None:
     line.served.clear()
     refill = line.store.view().refill_at
     assert refill is not None
-    assert refill + 2 * MINUTE < line.store.view().forecast(now(), 5 * LIMIT)
+    assert refill + 2 * MINUTE < forecast(line.store.view(), now(), 5 * LIMIT)
 
 
 async def test_a_person_is_not_refused_for_a_job_that_waits() -> None:

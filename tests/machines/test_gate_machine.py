@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from systeme_async._core.budget import Lease
+from systeme_async._core.budget import Lease, Wait
 from systeme_async._core.gate import Gate, OutOfTimeError
 from systeme_async._core.line import BULK_TURN
 from systeme_async._core.quota import SILENT, QuotaReport
@@ -153,7 +153,15 @@ class GateMachine(RuleBasedStateMachine):
             return
         self.people_since_bulk += 1
         self.people_in_a_row = self.people_in_a_row + 1 if jobs else 0
-        assert self.people_in_a_row < BULK_TURN, "bulk never gets its turn"
+        if self.people_in_a_row == BULK_TURN:
+            assert self._left_to_people(lease), "bulk never gets its turn"
+            self.people_in_a_row = 0
+
+    def _left_to_people(self, lease: Lease) -> bool:
+        """Whether what a lease was given for could not have been bulk's."""
+        budget = deepcopy(self.store.view())
+        budget.returned(lease)
+        return isinstance(budget.admit(self.now(), Lane.BULK), Wait)
 
     @precondition(lambda self: self.waiting)
     @rule(places=st.sets(st.integers(0, 1 << 16), min_size=1, max_size=4))
@@ -238,8 +246,9 @@ class GateMachine(RuleBasedStateMachine):
         if not hasattr(self, "gate") or not self.waiting:
             return
         if len(self.under_way) < self.concurrency:
-            admission = deepcopy(self.store.view()).admit(self.now())
-            assert not isinstance(admission, Lease), "there is room, and nobody was woken"
+            for lane in {caller.lane for caller in self.waiting}:
+                admission = deepcopy(self.store.view()).admit(self.now(), lane)
+                assert not isinstance(admission, Lease), "there is room, and nobody was woken"
 
     @invariant()
     def nobody_waits_beyond_his_deadline(self) -> None:

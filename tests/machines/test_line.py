@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import msgspec
 import pytest
 
-from systeme_async._core.line import BULK_TURN, PLACE_LIFE, Line, Place, ahead
+from systeme_async._core.line import BULK_TURN, PLACE_LIFE, Line, Place, Waiting, ahead
 from systeme_async.options import Lane
 
 INTERACTIVE, BULK = Lane.INTERACTIVE, Lane.BULK
@@ -102,3 +103,67 @@ def test_how_many_go_before(
 ) -> None:
     """The count that forecasts and turns are made of."""
     assert ahead(lane, place, interactive, bulk, overtaken) == expected
+
+
+def told(interactive: int, bulk: int, now: int = 0) -> Place:
+    """Take down that so many wait in each lane of a process."""
+    lanes = {
+        INTERACTIVE: Waiting(5 if interactive else None, interactive),
+        BULK: Waiting(6 if bulk else None, bulk),
+    }
+    return Place.of(lanes, now)
+
+
+def test_who_waits_is_seen_by_lane() -> None:
+    """Each process tells how many wait, and is told what the others said."""
+    line = Line()
+    line.stand("a", told(1, 40), 0)
+    line.stand("b", told(0, 7), 0)
+    assert line.others("c", 0) == {INTERACTIVE: [1], BULK: [40, 7]}
+    assert line.others("a", 0) == {INTERACTIVE: [], BULK: [7]}
+
+
+def test_who_is_served_waits_no_more_and_those_behind_are_still_seen() -> None:
+    """A lease takes one off the number; the next one of the lane has no turn before it asks."""
+    line = Line()
+    line.stand("a", told(2, 0), 0)
+    line.served("a", INTERACTIVE)
+    assert line.others("b", 0) == {INTERACTIVE: [1], BULK: []}
+    assert line.turn("a", 9) is None
+    line.served("a", INTERACTIVE)
+    assert line.places == {}
+
+
+def test_a_place_without_a_since_goes_before_nobody() -> None:
+    """What is only there to be seen keeps nobody waiting."""
+    line = Line()
+    line.stand("a", told(9, 0), 0)
+    line.served("a", INTERACTIVE)
+    line.stand("b", Place(7, None, 0), 0)
+    assert line.turn("b", 1) is INTERACTIVE
+
+
+def test_who_asks_no_more_is_not_seen() -> None:
+    """What a killed process told is believed as long as its place is kept."""
+    line = Line()
+    line.stand("dead", told(3, 3), 0)
+    assert line.others("a", PLACE_LIFE - 1) == {INTERACTIVE: [3], BULK: [3]}
+    assert line.others("a", PLACE_LIFE) == {INTERACTIVE: [], BULK: []}
+
+
+class EarlierPlace(msgspec.Struct):
+    """A place as it was written before it had numbers."""
+
+    interactive: int | None
+    bulk: int | None
+    seen: int
+
+
+def test_a_place_of_an_earlier_version_is_understood() -> None:
+    """It tells that somebody waits, so one is seen; and it understands what is told now."""
+    encode, decode = msgspec.msgpack.encode, msgspec.msgpack.decode
+    place = decode(encode(EarlierPlace(5, None, 1)), type=Place)
+    assert (place.count(INTERACTIVE), place.count(BULK)) == (1, 0)
+    place.served(INTERACTIVE)
+    assert place.empty
+    assert decode(encode(told(4, 2, 1)), type=EarlierPlace) == EarlierPlace(5, 6, 1)

@@ -26,6 +26,7 @@ PUBLIC: dict[str, list[str]] = {
         "BudgetSnapshot",
         "Campaign",
         "CampaignStep",
+        "ClientPool",
         "ClientStateError",
         "Community",
         "ConfigurationError",
@@ -74,7 +75,7 @@ PUBLIC: dict[str, list[str]] = {
         "WebhookVerificationError",
         "__version__",
     ],
-    "systeme_async.bulk": ["Bulk", "ImportJob", "Outcome", "Report", "Status"],
+    "systeme_async.bulk": ["Bulk", "File", "ImportJob", "Outcome", "Report", "Status"],
     "systeme_async.maton": ["Connection", "Maton"],
     "systeme_async.integrations.otel": ["instrument"],
     "systeme_async.observing": [
@@ -87,6 +88,7 @@ PUBLIC: dict[str, list[str]] = {
         "Observer",
         "Paused",
     ],
+    "systeme_async.pool": ["ClientPool", "PooledAccount"],
     "systeme_async.testing": [
         "Account",
         "Change",

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from systeme_async._core.lease import Lease
+from systeme_async._core.line import Waiting
 from systeme_async._core.quota import SECOND, SILENT
 from systeme_async._core.shared import admission_of
 from systeme_async._core.stores import redis as module
@@ -48,7 +49,8 @@ def _quick_probes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def admission(process: str, now: int) -> Callable[[Budget, int], Lease | Wait]:
     """Ask for a lease as the gate does."""
-    return admission_of(process, Lane.INTERACTIVE, {Lane.INTERACTIVE: now, Lane.BULK: None})
+    lanes = {Lane.INTERACTIVE: Waiting(now, 1), Lane.BULK: Waiting(None)}
+    return admission_of(process, Lane.INTERACTIVE, lanes)
 
 
 def answering(lease: Lease) -> Callable[[Budget, int], None]:
@@ -132,6 +134,30 @@ async def test_three_processes_keep_the_quota_before_during_and_after(
     await all_use(1)
     sent.sort()
     assert all(sum(first <= at < first + per for at in sent) <= 6 for first in sent)
+
+
+@pytest.mark.anyio
+@pytest.mark.slow
+async def test_what_nobody_waits_for_is_told_when_the_server_is_back(
+    mortal: Server, opened: Opened, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The outage is met by what is told behind the caller's back; no lease stays held by it."""
+    store, other = opened(mortal, Quota(10)), opened(mortal, Quota(10))
+    leases = [await ask(store)]
+    assert isinstance(leases[0], Lease)
+    await store.transact(answering(leases[0]))
+    leases = [await ask(store), await ask(store)]
+    mortal.suspend()
+    for lease in leases:
+        assert isinstance(lease, Lease)
+        await store.transact(answering(lease))
+    while not said(caplog, "can't be used"):
+        await store.transact(lambda *_: None)
+    mortal.resume()
+    await until_back(store)
+    assert (await other.look()).held == {}
+    assert (await other.look()).in_flight == 0
+    assert said(caplog, "was not told") == 0
 
 
 @pytest.mark.anyio

@@ -13,6 +13,7 @@ import pytest
 
 from systeme_async import ClientStateError, ConfigurationError
 from systeme_async._core.lease import Lease
+from systeme_async._core.line import Waiting
 from systeme_async._core.quota import SECOND, QuotaReport
 from systeme_async._core.shared import SharedBudget, admission_of
 from systeme_async._core.stores.envelope import Envelope, Member, begin, decode, encode
@@ -56,8 +57,8 @@ def returning(lease: Lease) -> Callable[[Budget, int], None]:
 
 async def ask(store: RedisStore) -> Lease | Wait:
     """Ask for a lease as the gate does."""
-    heads = {Lane.INTERACTIVE: store.now(), Lane.BULK: None}
-    return await store.transact(admission_of(store.process, Lane.INTERACTIVE, heads))
+    lanes = {Lane.INTERACTIVE: Waiting(store.now(), 1), Lane.BULK: Waiting(None)}
+    return await store.transact(admission_of(store.process, Lane.INTERACTIVE, lanes))
 
 
 def key(account: str) -> str:
@@ -79,8 +80,10 @@ async def test_no_update_is_lost(server: Server, opened: Opened) -> None:
     await asyncio.gather(
         *(stores[i % 3].transact(returning(lease)) for i, lease in enumerate(leases))
     )
-    sent = await stores[0].transact(lambda budget, _: (budget.unsent, budget.in_flight))
-    assert sent[1] == 0
+    for store in stores:
+        await store.look()  # What was told before is carried out before.
+    in_flight = await stores[0].transact(lambda budget, _: budget.in_flight)
+    assert in_flight == 0
     assert stores[0].view().held == {}
 
 
@@ -102,6 +105,131 @@ async def test_steps_at_once_share_round_trips(server: Server, opened: Opened) -
     before = await calls(server, "evalsha")
     await asyncio.gather(*(store.transact(take) for _ in range(100)))
     assert await calls(server, "evalsha") - before <= 2
+
+
+async def test_a_call_after_the_other_costs_one_round_trip_each(
+    server: Server, opened: Opened
+) -> None:
+    """What became of a lease is told together with the question for the next one."""
+    store = opened(server, PLENTY)
+    lease = await store.transact(take)
+    before = await calls(server, "evalsha")
+    for _ in range(100):
+        await store.transact(returning(lease))
+        lease = await store.transact(take)
+    assert await calls(server, "evalsha") - before == 100
+    assert store.view().in_flight == 1
+
+
+async def test_what_is_told_is_written_though_nothing_comes_after_it(
+    server: Server, opened: Opened
+) -> None:
+    """Other processes see it a moment later."""
+    one, other = opened(server, PLENTY), opened(server, PLENTY)
+    lease = await one.transact(take)
+    await one.transact(returning(lease))
+    while (await other.look()).in_flight:
+        pass
+    assert (await other.look()).unsent == (await other.look()).sent
+
+
+async def test_what_is_told_goes_before_what_is_asked_for_later(
+    server: Server, opened: Opened
+) -> None:
+    """A step or a look sees all that the same process has told before."""
+    store = opened(server, PLENTY)
+    for ask_for in (store.look, lambda: store.transact(lambda budget, _: budget)):
+        lease = await store.transact(take)
+        await store.transact(returning(lease))
+        assert (await ask_for()).in_flight == 0
+
+
+async def test_closing_carries_out_what_was_told(server: Server, opened: Opened) -> None:
+    """Nothing is left to expire by a process that ends well."""
+    one, other = opened(server, PLENTY), opened(server, PLENTY)
+    leases = await asyncio.gather(*(one.transact(take) for _ in range(10)))
+    for lease in leases:
+        await one.transact(returning(lease))
+    await one.aclose()
+    assert (await other.look()).held == {}
+
+
+async def test_a_429_is_known_when_it_has_been_told(server: Server, opened: Opened) -> None:
+    """Whoever tells of it must know how long the pause is before the retry is decided."""
+    store = opened(server, PLENTY)
+    lease = await store.transact(take)
+    await store.transact(
+        lambda budget, now: budget.refused(lease, QuotaReport(retry_after=9 * SECOND), now)
+    )
+    assert store.view().pause.until > store.now() + 8 * SECOND
+
+
+async def test_what_cannot_be_told_is_logged(
+    server: Server, opened: Opened, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An error in a step that nobody waits for reaches nobody else."""
+    store = opened(server, PLENTY)
+    lease = await store.transact(take)
+
+    def broken(budget: Budget, _: int) -> None:
+        budget.returned(lease)
+        if budget.sent:  # What only listens has sent nothing.
+            msg = "broken"
+            raise ValueError(msg)
+
+    await store.transact(broken)
+    again = await store.transact(take)
+    assert again.number == lease.number + 1
+    assert [record.message for record in caplog.records if "was not told" in record.message]
+
+
+async def test_a_look_writes_nothing(server: Server, opened: Opened, account: str) -> None:
+    """It is one round trip, and whoever writes at that moment is not overtaken by it."""
+    busy, idle = opened(server, PLENTY), opened(server, PLENTY)
+    await busy.transact(take)
+    written = await server.ask("GET", key(account))
+    before = await calls(server, "evalsha"), await calls(server, "set")
+    for _ in range(10):
+        assert (await idle.look()).in_flight == 1
+    assert (await calls(server, "evalsha"), await calls(server, "set")) == (
+        before[0] + 10,
+        before[1],
+    )
+    assert await server.ask("GET", key(account)) == written
+    await idle.aclose()
+    assert await server.ask("GET", key(account)) == written
+
+
+async def test_looks_and_steps_at_once(server: Server, opened: Opened) -> None:
+    """Those of one process take turns on its connection, and none is lost."""
+    store = opened(server, PLENTY)
+    looks = [store.look() for _ in range(50)]
+    leases = await asyncio.gather(*(store.transact(take) for _ in range(50)), *looks)
+    assert len({lease.number for lease in leases if isinstance(lease, Lease)}) == 50
+    assert (await store.look()).in_flight == 50
+
+
+async def test_a_look_where_nothing_is_known(server: Server, opened: Opened) -> None:
+    """An account that nobody has used yet has a blank budget, and stays without a state."""
+    budget = await opened(server).look()
+    assert (budget.limit, budget.credit, budget.in_flight) == (None, None, 0)
+
+
+async def test_a_look_counts_no_lease_that_has_run_out(server: Server, opened: Opened) -> None:
+    """What a killed process held is seen as lost, though nobody has asked for a lease since."""
+    dead, alive = opened(server, PLENTY), opened(server, PLENTY)
+
+    def take_for_a_moment(budget: Budget, now: int) -> Lease:
+        lease = take(budget, now)
+        assert isinstance(budget, SharedBudget)
+        budget.held[lease.number] = now + SECOND // 20
+        return lease
+
+    await dead.transact(take_for_a_moment)
+    assert (await alive.look()).in_flight == 1
+    while (await alive.look()).in_flight:
+        pass
+    assert alive.view().held == {}
 
 
 async def test_the_time_is_the_servers(server: Server, opened: Opened) -> None:

@@ -241,7 +241,7 @@ async def test_a_configured_quota_is_one_for_all(path: str) -> None:
             group.start_soon(note, processes[number % 3])
     times.sort()
     fullest = max(sum(start <= other < start + MINUTE for other in times) for start in times)
-    assert fullest == 30
+    assert 29 <= fullest <= 30  # One may be left standing for people.
     await closed(*processes)
 
 

@@ -89,6 +89,7 @@ async def clients() -> None:
 async def budget(systeme: Systeme) -> None:
     snapshot = systeme.budget.snapshot()
     assert_type(snapshot, BudgetSnapshot)
+    assert_type(await systeme.budget.refresh(), BudgetSnapshot)
     assert_type(snapshot.limit, int | None)
     assert_type(snapshot.remaining, int | None)
     assert_type(snapshot.refill_at, datetime | None)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from ..budget import Budget
+    from ..line import Line
 
 T = TypeVar("T")
 
@@ -37,6 +38,15 @@ class Store(Protocol):
 
     def latest(self) -> Budget:
         """Return the state as it is now, as far as that can be had without waiting."""
+        ...
+
+    async def look(self) -> Budget:
+        """Return the state as it is now; nothing is written, and nobody's step is held up."""
+        ...
+
+    @property
+    def line(self) -> Line | None:
+        """Who waits in which process, as last seen; None where nobody shares the budget."""
         ...
 
     def now(self) -> int:

@@ -16,7 +16,7 @@ from ..pause import Pause
 from ..quota import SECOND
 from ..shared import SharedBudget
 
-FORM: Final = 1
+FORM: Final = 2
 """Of the envelope; one of another form is thrown away."""
 
 LATELY: Final = 300 * SECOND

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 from msgspec.structs import replace
 
 from ...options import Quota
-from ..budget import GHOST_LIFE
 from ..lease import Lease
 from ..pause import Pause
 from ..quota import DAY, SECOND, QuotaReport
@@ -176,7 +175,7 @@ class Fallback:
         """Tell the shared budget what it missed; nothing more is to be asked for here then."""
         for debt in self._debts:
             _settle(shared.budget, debt, now)
-        shared.budget.ghosts += [now + GHOST_LIFE] * len(self._given)
+        shared.budget.ghosts.add(now, len(self._given))
         if now > self.starts_at:
             self._tell_spent(shared, now)
 

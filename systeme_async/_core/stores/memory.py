@@ -20,6 +20,7 @@ class MemoryStore:
 
     process: None = None
     suspends = False
+    line: None = None
 
     def __init__(self, quota: Quota, clock: Callable[[], int]) -> None:
         self._budget = Budget(quota)
@@ -34,6 +35,10 @@ class MemoryStore:
         return self._budget
 
     def latest(self) -> Budget:
+        """Return the state itself."""
+        return self._budget
+
+    async def look(self) -> Budget:
         """Return the state itself."""
         return self._budget
 

@@ -1,9 +1,11 @@
 """The budget of many machines: one key in Redis or Valkey, and the server's clock for all.
 
 Steps are computed here, from the last known state, and written if nobody else wrote meanwhile:
-one round trip where nobody did. Those that come while a round trip is under way share the next
-one. A step that was asked for is carried to its end, whoever is cancelled; a lease that nobody
-waits for any more is given back.
+one round trip where nobody did (`redis_batches.py`). A step that was asked for is carried to its
+end, whoever is cancelled; a lease that nobody waits for any more is given back.
+
+A caller waits for the step that gives a lease. What became of the lease is told behind its back,
+before anything that is asked for later; but for a 429, whose pause has to be known.
 
 While the server is gone each process acts on a fixed share of the quota (`fallback.py`), nobody
 waits for the server but one prober, and what it missed is told to it when it is back.
@@ -16,20 +18,22 @@ import logging
 import os
 import uuid
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from ...errors import ClientStateError, ConfigurationError
 from ..lease import Lease
 from .envelope import begin
 from .fallback import Fallback, overhear
+from .redis_batches import Batches
 from .redis_link import GoneError, Link
-from .redis_state import RedisState, Request, Work, requests_of
+from .redis_state import Glance, RedisState, Request, Work, requests_of
 from .server_clock import ServerClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ...options import Quota
+    from ..line import Line
     from ..shared import SharedBudget
     from . import Step
 
@@ -66,11 +70,9 @@ class RedisStore:
         self._blank = begin(quota, self.now())
         self._owner: tuple[int, asyncio.AbstractEventLoop] | None = None
         self._closed = False
-        self._queue: list[Work] = []
-        self._pump: asyncio.Task[None] | None = None
+        self._batches = Batches(self._carry_out)
         self._prober: asyncio.Task[None] | None = None
         self._fallback: Fallback | None = None
-        self._returning = False
         self._ended: list[Fallback] = []
         """Those of earlier outages that still have leases out."""
         self._mine: set[int] = set()
@@ -87,6 +89,20 @@ class RedisStore:
         """Return the same: newer news would have to be waited for."""
         return self.view()
 
+    async def look(self) -> SharedBudget:
+        """Return the state as it is on the server, which takes one round trip and no write."""
+        self._check_owner()
+        if self._fallback is None:
+            glance = Glance()
+            self._batches.add(glance)
+            await glance.future
+        return self.view()
+
+    @property
+    def line(self) -> Line:
+        """Who waits in which process, as this process has heard it last."""
+        return self.view().line
+
     def now(self) -> int:
         """Return the server's clock, estimated from its last answer."""
         return self._clock.now()
@@ -94,15 +110,20 @@ class RedisStore:
     async def transact(self, step: Step[T]) -> T:
         """Apply a step, to a newer state once more where another process was faster.
 
-        A step whose caller is cancelled gives no lease; any other takes effect all the same.
+        A step whose caller is cancelled gives no lease; any other takes effect all the same. One
+        that settles a lease is on its way when this returns, unless it tells of a 429.
         """
         self._check_owner()
-        if (self._ended or self._returning) and (giver := self._giver(step)) is not None:
+        ending = overhear(step, self.now())
+        if ending is not None and (giver := self._giver_of(ending.lease)) is not None:
             return self._settle_late(giver, step)
-        if self._fallback is not None and not self._returning:
+        if self._fallback is not None and not self._batches.held:
             return self._fallback.apply(step, self.now())
         request = Request(step)
-        self._enqueue(request)
+        if ending is not None and ending.kind != "refused":
+            self._batches.tell(request)
+            return cast("T", None)
+        self._batches.add(request)
         try:
             result: T = await request.future
         except asyncio.CancelledError:
@@ -122,12 +143,8 @@ class RedisStore:
             msg = "the shared budget is closed"
             raise ClientStateError(msg)
 
-    def _giver(self, step: Step[Any]) -> Fallback | None:
-        """Find the outage that gave the lease which a step settles."""
-        ending = overhear(step, self.now())
-        return None if ending is None else self._giver_of(ending.lease)
-
     def _giver_of(self, lease: Lease) -> Fallback | None:
+        """Find the outage that gave a lease."""
         outages = [*self._ended, *filter(None, [self._fallback])]
         return next((outage for outage in outages if outage.gave(lease)), None)
 
@@ -136,30 +153,15 @@ class RedisStore:
         self._ended = [other for other in self._ended if not other.over]
         return result
 
-    def _enqueue(self, work: Work) -> None:
-        self._queue.append(work)
-        if self._pump is None and not self._returning:
-            self._pump = asyncio.create_task(self._run())
-
-    async def _run(self) -> None:
-        """Carry out what is in the queue, a batch at a time, until nothing is left."""
-        batch: list[Work] = []
-        try:
-            while self._queue:
-                batch, self._queue = self._queue, []
-                await self._carry_out(batch)
-        finally:
-            self._pump = None
-            for request in requests_of(batch + self._queue):
-                request.future.cancel()
-
     async def _carry_out(self, batch: list[Work]) -> None:
         try:
-            await self._state.write(batch)
+            if any(work.writes for work in batch):
+                await self._state.write(batch)
+            else:
+                await self._state.look()
         except GoneError as gone:
             fallback = self._begin_outage(str(gone))
-            waiting, self._queue = self._queue, []
-            for request in requests_of(batch + waiting):
+            for request in requests_of(batch + self._batches.take()):
                 request.carry_out(fallback, self.now())
         except Exception as error:  # noqa: BLE001 - it belongs to those who wait
             for request in requests_of(batch):
@@ -184,7 +186,7 @@ class RedisStore:
         if giver is not None:
             self._settle_late(giver, lambda budget, _: budget.returned(lease))
         else:
-            self._enqueue(Request(lambda budget, _: budget.returned(lease)))
+            self._batches.add(Request(lambda budget, _: budget.returned(lease)))
 
     def _begin_outage(self, reason: str) -> Fallback:
         now, known = self.now(), self._state.known
@@ -210,18 +212,17 @@ class RedisStore:
 
     async def _return(self, fallback: Fallback) -> None:
         """Tell the server what it missed; whoever asks meanwhile waits, a round trip long."""
-        self._returning = True
+        self._batches.held = True
         try:
             await self._state.write([Work(fallback.hand_over)])
             self._fallback = None
             if not fallback.over:
                 self._ended.append(fallback)
         finally:
-            self._returning = False
-            waiting, self._queue = self._queue, []
-            for work in waiting:
+            self._batches.held = False
+            for work in self._batches.take():
                 if self._fallback is None:
-                    self._enqueue(work)
+                    self._batches.add(work)
                 elif isinstance(work, Request):
                     work.carry_out(fallback, self.now())
 
@@ -233,12 +234,11 @@ class RedisStore:
         if self._prober is not None:
             self._prober.cancel()
             await asyncio.wait([self._prober])
-        if self._pump is not None:
-            await asyncio.wait([self._pump])
+        await self._batches.drain()
         if self._prober is not None:  # The last steps have met an outage.
             self._prober.cancel()
             await asyncio.wait([self._prober])
-        if self._fallback is None and self._state.known is not None:
+        if self._fallback is None and self._state.joined:
             with suppress(GoneError, ConfigurationError):
                 await self._state.write([Work(lambda shared, _: shared.leave(self.process))])
         await self._link.aclose()
@@ -246,4 +246,5 @@ class RedisStore:
     def abandon(self) -> None:
         """Let go of the connection where nothing can be awaited."""
         self._closed = True
+        self._batches.abandon()
         self._link.abandon()

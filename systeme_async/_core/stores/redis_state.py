@@ -41,6 +41,9 @@ class Work:
 
     __slots__ = ("error", "result", "step", "unwanted")
 
+    writes = True
+    """Whether it may change anything."""
+
     def __init__(self, step: Callable[[Envelope, int], Any]) -> None:
         self.step = step
         self.unwanted: Callable[[], bool] = bool
@@ -85,6 +88,21 @@ class Request(Work):
             self.future.set_exception(error)
 
 
+class Glance(Request):
+    """Looks at the state and changes nothing."""
+
+    __slots__ = ()
+
+    writes = False
+
+    def __init__(self) -> None:
+        super().__init__(_nothing)
+
+
+def _nothing(_budget: object, _now: int) -> None:
+    """Change nothing."""
+
+
 def requests_of(batch: list[Work]) -> list[Request]:
     """Return the work of a batch that somebody waits for."""
     return [work for work in batch if isinstance(work, Request)]
@@ -111,6 +129,11 @@ class RedisState:
     def held(self) -> set[int]:
         """The leases that are held, whoever has them."""
         return set() if self.known is None else set(self.known.budget.held)
+
+    @property
+    def joined(self) -> bool:
+        """Whether the others know of this process: it has written."""
+        return self.known is not None and self._process in self.known.members
 
     async def write(self, work: Sequence[Work]) -> None:
         """Carry out all steps in one write; one that raises is left out and keeps its error.
@@ -145,6 +168,8 @@ class RedisState:
         self._number += 1
         # No state has this version, so nothing is written over it.
         self._adopt(await self._link.exchange(bytes(VERSION_LENGTH), b"", self._clock.now()))
+        if self.known is not None:
+            self.known.budget.expire(self._clock.now())
 
     def _compute(self, work: Sequence[Work], now: int) -> Envelope:
         self._number += 1

@@ -30,13 +30,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ...options import Quota
+    from ..line import Line
     from . import Step
 
 T = TypeVar("T")
 
 logger: Final = logging.getLogger("systeme_async")
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the state's form; a state of another form is begun anew."""
 
 LONGEST_NAP: Final = 0.005
@@ -152,10 +153,21 @@ class SqliteStore:
     def latest(self) -> SharedBudget:
         """Return the state in the file."""
         try:
-            self._budget = self._read()
+            budget = self._read()
         except sqlite3.Error:
             return self._budget  # Busy, or broken, which the next step will say.
-        return self._budget
+        budget.expire(self._clock())
+        self._budget = budget
+        return budget
+
+    async def look(self) -> SharedBudget:
+        """Return the state in the file, which is read without waiting."""
+        return self.latest()
+
+    @property
+    def line(self) -> Line:
+        """Who waits in which process, as this process has seen it last."""
+        return self._budget.line
 
     def now(self) -> int:
         """Return the machine's monotonic clock."""
