@@ -40,6 +40,7 @@ class OptionChanges(TypedDict, total=False):
 
     lane: Lane
     timeout: float
+    max_wait: float | None
     deadline: float | None
     max_attempts: int
 
@@ -50,6 +51,7 @@ class AccountOptions(TypedDict, total=False):
     quota: Quota | str | None
     budget: str
     timeout: float
+    max_wait: float | None
     deadline: float | None
     max_attempts: int
     validate: bool
@@ -68,6 +70,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     quota: Quota | str | None = None
     budget: str = "memory"
     timeout: float = 30.0
+    max_wait: float | None = None
     deadline: float | None = None
     max_attempts: int = 5
     concurrency: int = 20
@@ -85,7 +88,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def call_options(self) -> CallOptions:
         """What of it belongs to each call."""
         return CallOptions(
-            timeout=self.timeout, deadline=self.deadline, max_attempts=self.max_attempts
+            timeout=self.timeout,
+            max_wait=self.max_wait,
+            deadline=self.deadline,
+            max_attempts=self.max_attempts,
         )
 
 
@@ -103,6 +109,7 @@ class Client:
     - `budget`: where the account's shared token bucket lives: "memory" (this client, unless
       given), "sqlite:///path" (all processes of this machine), "redis://host:port/0" (many).
     - `timeout`: seconds for one attempt, 30 unless given.
+    - `max_wait`: seconds that an attempt may wait for the quota; 0 never waits, None is no end.
     - `deadline`: seconds for a whole call, waiting for quota included; None is no end.
     - `max_attempts`: tries of one call, the first included; 5 unless given.
     - `concurrency`: requests in flight at most; 20 unless given.

@@ -20,6 +20,7 @@ SystemeError
 │   └── ConnectionMissingError  the gateway has no such connection
 ├── DecodeError                 an answer that is not what the API says
 ├── PaginationError             the cursor does not move
+├── JournalError                the journal of a job can't be written: nothing is sent any more
 └── WebhookVerificationError
     ├── SignatureError          not signed with this secret
     └── ReplayError             signed, but seen before
@@ -170,8 +171,10 @@ class AlreadyExistsError(ValidationError):
 class RateLimitedError(APIError):
     """429, and the call was not allowed to wait any longer.
 
+    Where `max_wait` let it not even leave, `attempts` is 0.
+
     Attributes:
-        retry_at: when the server expects to have room again; None where it did not say.
+        retry_at: when there is room again, as far as known; None where the server did not say.
     """
 
     retry_at: datetime | None = None

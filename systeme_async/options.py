@@ -74,6 +74,8 @@ class CallOptions:
     lane: Lane = Lane.INTERACTIVE
     timeout: float = 30.0
     """Seconds for one attempt, connecting and reading included."""
+    max_wait: float | None = None
+    """Seconds that an attempt may wait for the quota; 0 never waits, None is no end."""
     deadline: float | None = None
     """Seconds for the whole call, waiting for quota and retries included; None is no end."""
     max_attempts: int = 5
@@ -82,6 +84,10 @@ class CallOptions:
     def __post_init__(self) -> None:
         if not (math.isfinite(self.timeout) and self.timeout > 0):
             msg = f"timeout={self.timeout}: give the seconds for one attempt, above zero"
+            raise ConfigurationError(msg)
+        wait = self.max_wait
+        if wait is not None and not (math.isfinite(wait) and wait >= 0):
+            msg = f"max_wait={wait}: give the seconds to wait for the quota, or None for no limit"
             raise ConfigurationError(msg)
         deadline = self.deadline
         if deadline is not None and not (math.isfinite(deadline) and deadline > 0):

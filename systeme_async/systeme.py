@@ -44,8 +44,8 @@ class Systeme(Client):
     Args:
         api_key: a public API key of the account; from SYSTEME_API_KEY unless given.
         base_url: another origin; https, or http on loopback. The key must then be given here.
-        options: `quota`, `budget`, `timeout`, `deadline`, `max_attempts`, `concurrency`,
-            `validate` and `observers`, as every client takes them.
+        options: `quota`, `budget`, `timeout`, `max_wait`, `deadline`, `max_attempts`,
+            `concurrency`, `validate` and `observers`, as every client takes them.
 
     Raises:
         ConfigurationError: a setting can't work.
@@ -119,7 +119,7 @@ class Systeme(Client):
             control_url,
             source_of=systeme_or_maton,
             home="systeme",
-            options=replace(settings.call_options, deadline=None),
+            options=replace(settings.call_options, deadline=None, max_wait=None),
             observers=settings.observers,
         )
         client._set_out(destination, settings)
@@ -146,5 +146,5 @@ class Systeme(Client):
         from .bulk import Bulk  # noqa: PLC0415 - most programs never open this door
 
         # A deadline is meant for a call that somebody waits for; a job runs for hours.
-        options = replace(self._caller.options, lane=Lane.BULK, deadline=None)
+        options = replace(self._caller.options, lane=Lane.BULK, deadline=None, max_wait=None)
         return Bulk(self._caller.with_options(options))

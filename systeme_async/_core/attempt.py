@@ -67,9 +67,8 @@ class Attempts:
         if watch is not None:
             watch.queued()
         try:
-            lease = await self._gate.acquire(
-                trip.options.lane, trip.deadline, again=trip.attempts > 0
-            )
+            patience = trip.waits_until(self._store.now)
+            lease = await self._gate.acquire(trip.options.lane, patience, again=trip.attempts > 0)
         except OutOfTimeError as late:
             raise trip.late_error(late.at, self._clock.datetime_of) from None
         except GateClosedError:

@@ -71,6 +71,8 @@ class Trip(msgspec.Struct, gc=False):
     """Whether an attempt before the last one may have been carried out."""
     cut_short: bool = False
     """Whether the deadline left the last attempt less time than its timeout."""
+    impatient: bool = False
+    """Whether it is `max_wait`, and not the deadline, that ends waiting for the quota."""
 
     def timeout(self, now: Callable[[], int]) -> float:
         """Seconds for the next attempt: its own timeout, or what is left of the deadline."""
@@ -116,8 +118,19 @@ class Trip(msgspec.Struct, gc=False):
             and already_gone(self.call.method, self.outcome.status)
         )
 
+    def waits_until(self, now: Callable[[], int]) -> int | None:
+        """Say until when the next attempt may wait for the quota; None is for ever."""
+        if self.options.max_wait is None:
+            return self.deadline
+        # Even one that never waits may ask whether there is room.
+        patience = now() + max(1, int(self.options.max_wait * SECOND))
+        self.impatient = self.deadline is None or patience < self.deadline
+        return patience if self.impatient else self.deadline
+
     def late_error(self, at: int, when: Callable[[int], datetime]) -> errors.SystemeError:
         """Explain why there is no time for another attempt; `at` is when there would be room."""
+        if self.attempts == 0 and self.impatient:
+            return self._impatient_error(when(at))
         if self.attempts == 0:
             retry_at = when(at)
             msg = (
@@ -128,6 +141,16 @@ class Trip(msgspec.Struct, gc=False):
             return errors.DeadlineExceededError(msg, request=self.call.name, retry_at=retry_at)
         self.retry_at = at
         return self.error(LAST_RESORT[self.call.effect][self.fate], when)
+
+    def _impatient_error(self, retry_at: datetime) -> errors.RateLimitedError:
+        msg = (
+            f"{self.call.name} would wait for longer than max_wait={self.options.max_wait:g} s: "
+            f"the account's quota has no room for it before {retry_at:%H:%M:%S %Z}. "
+            "Try again then (.retry_at), or allow a longer wait; nothing was sent"
+        )
+        error = errors.RateLimitedError(msg, status=429, request=self.call.name, attempts=0)
+        error.retry_at = retry_at
+        return error
 
     def error(self, action: Action, when: Callable[[int], datetime]) -> errors.SystemeError:
         """Turn the last outcome into the error the caller gets."""

@@ -72,7 +72,7 @@ async def clients() -> None:
         validate=True,
     )
     Systeme(quota="free")
-    Systeme(quota=None, deadline=2.5)
+    Systeme(quota=None, max_wait=0, deadline=2.5)
     async with systeme as opened:
         assert_type(opened, Systeme)
     assert_type(await systeme.aclose(), None)

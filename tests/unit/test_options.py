@@ -83,6 +83,8 @@ def test_the_smallest_and_the_largest_quota_are_taken(quota: Quota) -> None:
         ({"timeout": 0}, "timeout=0"),
         ({"timeout": -1.0}, "timeout=-1.0"),
         ({"timeout": math.nan}, "timeout=nan"),
+        ({"max_wait": -1}, "max_wait=-1"),
+        ({"max_wait": math.nan}, "max_wait=nan"),
         ({"deadline": 0}, "deadline=0"),
         ({"deadline": -0.5}, "deadline=-0.5"),
         ({"deadline": math.nan}, "deadline=nan"),

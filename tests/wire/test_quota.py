@@ -340,6 +340,54 @@ async def test_concurrency_is_a_ceiling(concurrency: int) -> None:
     assert sandbox.peak_in_flight == concurrency
 
 
+@pytest.mark.parametrize("max_wait", [0, 5])
+async def test_a_call_that_would_wait_too_long_is_told_at_once(max_wait: float) -> None:
+    """Nothing of it is sent, and it says when there will be room."""
+    async with Sandbox(quota=Quota(10)) as sandbox, client(sandbox) as systeme:
+        await spend(systeme, 10)
+        began = now()
+        with pytest.raises(RateLimitedError) as caught:
+            await systeme.with_options(max_wait=max_wait).tags.find("VIP")
+        assert now() == pytest.approx(began, abs=0.1)
+        assert seconds_until(caught.value.retry_at) == pytest.approx(60, abs=2)
+        assert (caught.value.attempts, caught.value.status) == (0, 429)
+        assert sandbox.received == 10
+        assert systeme.budget.snapshot().waiting == 0
+
+
+async def test_a_call_that_never_waits_goes_where_there_is_room() -> None:
+    """Also as the first of all, and as the last that there is room for."""
+    async with Sandbox(quota=Quota(10)) as sandbox, client(sandbox, max_wait=0) as systeme:
+        await spend(systeme, 10)
+        with pytest.raises(RateLimitedError):
+            await spend(systeme, 1)
+        await asyncio.sleep(61)
+        await spend(systeme, 1)
+    assert sandbox.received == 11
+
+
+async def test_a_refusal_is_not_waited_for_longer_than_allowed() -> None:
+    """A 429 whose pause is longer is the caller's error; a shorter one is waited for."""
+    async with Sandbox(quota=Quota(60)) as sandbox, client(sandbox) as systeme:
+        await spend(systeme, 1)
+        sandbox.inject("throttle")
+        with pytest.raises(RateLimitedError) as caught:
+            await systeme.with_options(max_wait=2).tags.find("VIP")
+        assert caught.value.attempts == 1
+        assert seconds_until(caught.value.retry_at) > 2
+        await systeme.with_options(max_wait=90).tags.find("VIP")
+
+
+async def test_the_shorter_of_wait_and_deadline_counts() -> None:
+    """A deadline that ends first is a deadline's error."""
+    async with Sandbox(quota=Quota(10)) as sandbox, client(sandbox) as systeme:
+        await spend(systeme, 10)
+        with pytest.raises(DeadlineExceededError):
+            await systeme.with_options(max_wait=5, deadline=2).tags.find("VIP")
+        with pytest.raises(RateLimitedError):
+            await systeme.with_options(max_wait=2, deadline=5).tags.find("VIP")
+
+
 async def test_a_share_leaves_room_for_others() -> None:
     """With a share of 0.8 the client sends four fifths of the quota in a window."""
     async with (
