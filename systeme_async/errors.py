@@ -20,7 +20,7 @@ SystemeError
 │   └── ConnectionMissingError  the gateway has no such connection
 ├── DecodeError                 an answer that is not what the API says
 ├── PaginationError             the cursor does not move
-├── JournalError                the journal of a job can't be written: nothing is sent any more
+├── JournalError                the journal of a job can't be written: no write leaves any more
 └── WebhookVerificationError
     ├── SignatureError          not signed with this secret
     └── ReplayError             signed, but seen before
@@ -217,6 +217,14 @@ class DecodeError(SystemeError):
 
 class PaginationError(SystemeError):
     """A listing that would go on for ever: the cursor does not move, or pages are empty."""
+
+
+class JournalError(SystemeError):
+    """The journal of a job can't be written or read any more: the disk is full, or it is gone.
+
+    No write leaves from then on. What was noted before is in the journal, and the same job goes
+    on from there once the cause is put right.
+    """
 
 
 class WebhookVerificationError(SystemeError):

@@ -74,12 +74,12 @@ class CallOptions:
     lane: Lane = Lane.INTERACTIVE
     timeout: float = 30.0
     """Seconds for one attempt, connecting and reading included."""
-    max_wait: float | None = None
-    """Seconds that an attempt may wait for the quota; 0 never waits, None is no end."""
     deadline: float | None = None
     """Seconds for the whole call, waiting for quota and retries included; None is no end."""
     max_attempts: int = 5
     """Tries of one call, the first included."""
+    max_wait: float | None = None
+    """Seconds that an attempt may wait for the quota; 0 never waits, None is no end."""
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.timeout) and self.timeout > 0):

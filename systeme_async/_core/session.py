@@ -119,6 +119,11 @@ class Session:
             raise errors.ClientStateError(msg)
 
     @property
+    def account(self) -> str:
+        """What the account is filed under: no key is in it, and it can't be told from it."""
+        return self._destination.account or self._destination.key.fingerprint()
+
+    @property
     def opened(self) -> bool:
         """Whether there is a budget to look at yet."""
         return self._loop is not None

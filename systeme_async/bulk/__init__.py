@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .job import ImportJob
+from .importing import ImportTask
+from .job import Job
+from .plan import Plan
 from .report import Outcome, Report, Status
 from .sources import File
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable, Mapping
 
     from .._core.caller import Caller
     from .operations import OnExisting
     from .sources import Rows
 
-__all__ = ["Bulk", "File", "ImportJob", "Outcome", "Report", "Status"]
+__all__ = ["Bulk", "File", "ImportJob", "Job", "Outcome", "Plan", "Report", "Status"]
+
+ImportJob = Job
+"""A job that imports contacts; all jobs are alike from outside."""
 
 
 class Bulk:
@@ -24,6 +30,11 @@ class Bulk:
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
 
+    @property
+    def account(self) -> str:
+        """What journals call the account: no key is in it, and none can be told from it."""
+        return self._caller.session.account
+
     def import_contacts(
         self,
         rows: Rows,
@@ -31,7 +42,8 @@ class Bulk:
         tags: Iterable[str] = (),
         on_existing: OnExisting = "update",
         columns: Mapping[str, str | None] | None = None,
-    ) -> ImportJob:
+        journal: str | os.PathLike[str] | None = None,
+    ) -> Job:
         """Describe an import of contacts; nothing is read or sent before it is begun.
 
         Args:
@@ -44,5 +56,19 @@ class Bulk:
                 differs and adds tags, "skip" leaves it alone, "fail" rejects the row.
             columns: header or key to name, before any guess; None leaves a column out, and
                 `{"*": None}` all that match nothing.
+            journal: a path where each row is noted before and after it is carried out. The same
+                job with the same journal goes on where it ended, also after a crash.
         """
-        return ImportJob(self._caller, rows, tags=tags, on_existing=on_existing, columns=columns)
+        task = ImportTask(self._caller, tags=tags, on_existing=on_existing, columns=columns)
+        return Job(self._caller, task, rows, journal)
+
+    def resume(self, journal: str | os.PathLike[str]) -> Job:
+        """Go on with the job of a journal, which holds its rows and its options.
+
+        What was under way when it ended is looked up before anything is sent for it.
+        """
+        return Job(self._caller, None, None, journal)
+
+    def retry(self, journal: str | os.PathLike[str]) -> Job:
+        """Carry out once more the rows of a journal that were rejected or whose end is unknown."""
+        return Job(self._caller, None, None, journal, again=True)

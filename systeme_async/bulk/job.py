@@ -1,83 +1,133 @@
-"""An import as a job: describe it, run it, or take its outcomes one by one."""
+"""A job: plan it, run it, or take its outcomes one by one."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
-from typing import TYPE_CHECKING, Self, get_args
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
-from .._core.gauge import AccountBudget
-from .._core.quota import SECOND
-from ..drafts import TagDraft
-from ..errors import ClientStateError, ConfigurationError, SystemeError
+from ..errors import ClientStateError
+from .docket import Docket
 from .engine import Engine
-from .matching import Matching
-from .operations import STOPPING, ImportContact, OnExisting, TagBook, failed
-from .patience import PatientCaller
+from .journal import Header, Journal
+from .plan import seconds_for
 from .report import Report
-from .rows import ContactRow, contact_row, tag_names
-from .sources import open_source
+from .resuming import check_resumable, task_of
+from .sources import File, open_source
+from .tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable, Mapping
+    from collections.abc import Mapping
     from types import TracebackType
 
     from .._core.caller import Caller
-    from .._core.session import Session
+    from .plan import Plan
     from .report import Outcome
     from .sources import Rows, Source
+    from .task import Task, Unit
 
 
-class ImportJob:
-    """An import that has been described and not begun.
+class Job:
+    """A job that has been described and not begun.
 
-    `await job.run()` carries it out. Or take the outcomes as the rows end:
+    `await job.plan()` says what it would do. `await job.run()` carries it out. Or take the
+    outcomes as the rows end:
 
         async with job:
             async for outcome in job: ...
 
-    Leaving the block early begins no further row and lets those under way end.
+    Leaving the block early begins no further row and lets those under way end. With a journal,
+    the same job described again goes on where this one ended, however it ended.
     """
 
     def __init__(
         self,
         caller: Caller,
-        rows: Rows,
+        task: Task | None,
+        rows: Rows | None,
+        journal: str | os.PathLike[str] | None = None,
         *,
-        tags: Iterable[str] = (),
-        on_existing: OnExisting = "update",
-        columns: Mapping[str, str | None] | None = None,
+        again: bool = False,
     ) -> None:
-        if on_existing not in get_args(OnExisting):
-            msg = f"on_existing={on_existing!r}: give one of {', '.join(get_args(OnExisting))}"
-            raise ConfigurationError(msg)
         self.count: int | None = None
-        """Rows in all, once the job has begun and where a file tells."""
-        self.columns: dict[str, str | None] = {}
-        """Which name each column of a file stands for, once the job has begun."""
+        """Rows in all, once the job has begun and where that is known in advance."""
         self._caller = caller
-        self._patient = PatientCaller(caller)
-        self._matching = Matching(self._patient, columns or {})
+        self._task = task
         self._rows = rows
-        self._tags = tag_names(tags)
-        self._on_existing: OnExisting = on_existing
+        self._path = None if journal is None else os.fspath(journal)
+        self._from_journal = task is None
+        self._again = again
         self._report = Report()
+        self._source: Source | None = None
         self._tally: Tally | None = None
-        self._engine: Engine[ContactRow] | None = None
+        self._docket: Docket | None = None
+        self._engine: Engine[Any] | None = None
+
+    @property
+    def columns(self) -> Mapping[str, str | None]:
+        """Which name each column of a file stands for, once the job has begun."""
+        return {} if self._task is None else self._task.columns
+
+    @property
+    def description(self) -> str | None:
+        """What the rows were taken for: "CSV, cp1252 (guessed), semicolons"; None until then."""
+        return None if self._source is None else self._source.description
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What looks wrong with the rows and may yet be right."""
+        return () if self._source is None else self._source.notes
+
+    @property
+    def resumed(self) -> bool:
+        """Whether the job goes on with rows that an earlier run has taken in."""
+        return self._docket is not None and self._docket.resumed
 
     @property
     def report(self) -> Report:
-        """The sums so far; final once the job has ended."""
+        """The sums so far; final once the job has ended.
+
+        With a journal its rows are those of all runs; requests and seconds are those of this one.
+        """
         if self._tally is not None:
             self._tally.bring_up_to_date(self._report)
         return self._report
 
+    async def plan(self) -> Plan:
+        """Say what the job would do to the account as it is now. Nothing is written.
+
+        It reads what it needs: listings a hundred a request, or row by row, whichever is less.
+        What it has learned the job knows when it runs.
+
+        Raises `ConfigurationError` for rows that can't be read or understood.
+        """
+        self._refuse_if_begun()
+        session = self._caller.session
+        session.open()
+        tally = Tally(session)
+        try:
+            task, docket = await self._open()
+            docket = docket or await self._take_in(task)
+            way = await task.compare(docket.journal, thorough=True)
+            plan = await task.plan(docket.journal)
+        except BaseException:
+            await self.aclose()
+            raise
+        plan.way, plan.spent = way, tally.requests
+        plan.duration = seconds_for(plan.requests, session.store.view())
+        if self._path is not None:
+            await self.aclose()  # Another process may carry it out.
+        return plan
+
     async def run(self) -> Report:
         """Carry the job out and return its sums.
 
-        Raises `ConfigurationError` for a file that can't be read or mapped, before anything is
+        Raises `ConfigurationError` for rows that can't be read or understood, before anything is
         written; `AuthenticationError`, `PermissionDeniedError` and the like where every further
-        row would meet them as well. `.report` then holds what was done.
+        row would meet them as well, and `JournalError` where the journal can't be written.
+        `.report` then holds what was done.
         """
         async with self:
             async for _ in self:
@@ -85,31 +135,16 @@ class ImportJob:
         return self.report
 
     async def __aenter__(self) -> Self:
-        if self._tally is not None:
-            msg = "this job has run; describe a new one to run it again"
-            raise ClientStateError(msg)
+        self._refuse_if_begun()
         self._caller.session.open()
-        for name in self._tags:
-            self._caller.check(TagDraft(name=name))
         self._tally = Tally(self._caller.session)
-        # In a thread: the file is read to its end, and other tasks have work to do meanwhile.
-        source = await asyncio.to_thread(open_source, self._rows)
-        self.count = source.count
-        if source.headers is not None:
-            self.columns = await self._matching.read_headers(source.headers, self._caller)
-        # Without patience: what fails before the first row is more often a setting than an outage.
-        first_tags = TagBook(self._caller)
-        for name in self._tags:
-            await first_tags.id_of(name)
-        operation = ImportContact(
-            self._patient,
-            tags=TagBook(self._patient, first_tags),
-            always=self._tags,
-            on_existing=self._on_existing,
-        )
-        width = self._caller.session.concurrency
-        self._engine = Engine(lambda: self._units(source), operation.perform, width)
-        await self._engine.__aenter__()
+        try:
+            task, docket = await self._open()
+            self._engine = await self._begin(task, docket)
+            await self._engine.__aenter__()
+        except BaseException:
+            await self.aclose()
+            raise
         return self
 
     async def __aexit__(
@@ -124,6 +159,13 @@ class ImportJob:
         finally:
             if self._tally is not None:
                 self._tally.bring_up_to_date(self._report, final=True)
+            await self.aclose()
+
+    async def aclose(self) -> None:
+        """Let go of the journal; needed only for a job that was planned and is not run."""
+        docket, self._docket = self._docket, None
+        if docket is not None:
+            await docket.journal.aclose()
 
     def stop(self) -> None:
         """Begin no further row; the iteration goes on to the end of those under way."""
@@ -141,46 +183,66 @@ class ImportJob:
         self._report.count(outcome)
         return outcome
 
-    async def _units(self, source: Source) -> AsyncGenerator[ContactRow | Outcome, None]:
-        number = 0
-        async with aclosing(source.rows()) as rows:
-            async for row in rows:
-                number += 1
-                yield await self._unit(number, row)
+    def _refuse_if_begun(self) -> None:
+        if self._tally is not None:
+            msg = "this job has run; describe a new one to run it again"
+            raise ClientStateError(msg)
 
-    async def _unit(self, number: int, row: object) -> ContactRow | Outcome:
-        """Turn a row into work, or into its rejection; what is refused here costs no request."""
-        email: str | None = None
-        try:
-            values = await self._matching.name_values(row)
-            email = str(values.get("email") or "") or None
-            unit = contact_row(number, values)
-            self._caller.check(unit.draft)
-            for tag in unit.tags:
-                self._caller.check(TagDraft(name=tag))
-        except STOPPING:
-            raise
-        except SystemeError as error:
-            return failed(number, error, email=email)
-        return unit
+    async def _open(self) -> tuple[Task, Docket | None]:
+        """Open the rows; in a journal, unless they are to be taken as they come."""
+        if self._task is None or self._from_journal:
+            return await self._open_journal()
+        task = self._task
+        if self._source is None:
+            task.check()
+            # In a thread: a file is read to its end, and other tasks have work to do meanwhile.
+            source = await asyncio.to_thread(open_source, self._rows)
+            self.count = source.count
+            await task.read(source)
+            self._source = source
+        if self._docket is None and (self._path is not None or self._source.repeatable):
+            await self._take_in(task)
+        return task, self._docket
 
+    async def _open_journal(self) -> tuple[Task, Docket]:
+        """Go on with the job of a journal, which holds its rows and says what it is."""
+        if self._docket is None:
+            assert self._path is not None  # noqa: S101 - there is no other way to be without rows
+            journal = await check_resumable(Path(self._path), self._caller.session.account)
+            self._docket = Docket(journal)
+            if self._again:
+                await self._docket.plan_again()
+        docket = self._docket
+        self.count = docket.journal.total
+        self._task = self._task or task_of(self._caller, docket.journal)
+        return self._task, docket
 
-class Tally:
-    """What the job has cost so far, read off the account's budget."""
+    async def _take_in(self, task: Task) -> Docket:
+        source, session = self._source, self._caller.session
+        assert source is not None  # noqa: S101 - it has been opened
+        docket = self._docket = Docket(await Journal.open(self._path))
+        said = source.heading, time.time(), source.description
+        header = Header(task.kind, self._file, None, session.account, task.options, *said)
+        await docket.fill(task.intake(source), header)
+        self.count = docket.journal.total
+        return docket
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._budget = AccountBudget(session)
-        self._before = self._budget.snapshot()
-        self._began = session.store.now()
-        self._final = False
+    @property
+    def _file(self) -> str | None:
+        rows = self._rows.path if isinstance(self._rows, File) else self._rows
+        # Not resolved: the name that people gave is the one they know.
+        return os.path.abspath(rows) if isinstance(rows, str | os.PathLike) else None  # noqa: PTH100
 
-    def bring_up_to_date(self, report: Report, *, final: bool = False) -> None:
-        """Fill in requests, 429s and seconds; after the final time no more."""
-        if self._final:
-            return
-        self._final = final
-        now = self._budget.snapshot()
-        report.requests = now.requests - self._before.requests
-        report.throttled = now.throttled - self._before.throttled
-        report.elapsed = (self._session.store.now() - self._began) / SECOND
+    async def _begin(self, task: Task, docket: Docket | None) -> Engine[Unit]:
+        width = self._caller.session.concurrency
+        if docket is None:
+            source = self._source
+            assert source is not None  # noqa: S101 - it has been opened
+            await task.prepare()
+            return Engine(lambda: task.stream(source), task.operation(None), width)
+        await docket.sum_up(self._report)
+        # First what costs less: a setting that can't work shows here.
+        await task.prepare()
+        await task.compare(docket.journal, thorough=False)
+        perform = docket.noting(task.operation(docket.journal))
+        return Engine(lambda: docket.units(task.unit_of), perform, width)

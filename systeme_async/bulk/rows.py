@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
 from msgspec import UNSET
@@ -18,6 +18,9 @@ from msgspec import UNSET
 from ..drafts import ContactDraft, FieldDraft, Locale
 from ..errors import ConfigurationError
 from ..models import Contact
+
+if TYPE_CHECKING:
+    from .steps import Step
 
 # ISO 639 has other codes for three of the API's languages.
 _LOCALES: Final = {"ja": "jp", "da": "dk", "uk": "ua", "nb": "no", "nn": "no"}
@@ -38,6 +41,10 @@ class ContactRow:
     number: int
     draft: ContactDraft
     tags: tuple[str, ...]
+    known: Contact | None = None
+    """The contact that has the address, where it has been seen."""
+    doubt: Step | None = None
+    """A write of an earlier run of which nobody knows whether it was carried out."""
 
     @property
     def key(self) -> str:

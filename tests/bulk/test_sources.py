@@ -153,7 +153,7 @@ async def test_surplus_cells(write: Write) -> None:
     sandbox, report = await imported(write(text))
     assert (report.rejected, report.created) == (1, 2)
     assert held(sandbox) == {"joe@example.com": {"city": "Nice"}, "ann@example.com": {}}
-    assert sandbox.received == 2
+    assert sandbox.received == 3
 
 
 @pytest.mark.parametrize(

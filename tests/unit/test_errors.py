@@ -33,6 +33,7 @@ TREE: Final[dict[str, tuple[str, ...]]] = {
     "ServerError": ("APIError",),
     "ConnectionMissingError": ("APIError",),
     "DecodeError": ("SystemeError",),
+    "JournalError": ("SystemeError",),
     "PaginationError": ("SystemeError",),
     "WebhookVerificationError": ("SystemeError",),
     "SignatureError": ("WebhookVerificationError",),

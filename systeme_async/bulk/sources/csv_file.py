@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from ...errors import ConfigurationError
+from ..defusing import restore, result_places
 from .dialect import check_header, clean, dialect_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ _QUOTE_AFTER_BLANKS: Final = re.compile(r'\s+".*"\s*\Z', re.DOTALL)
 
 
 class CsvFile:
-    """A CSV that has been read to its end once: what is wrong with its quotes has been told."""
+    """A CSV that has been read to its end once: what is wrong with its quotes has been told.
+
+    The results of a job are read as the file that the job was made of.
+    """
 
     repeatable = True
 
@@ -35,9 +39,13 @@ class CsvFile:
         with text.open() as file:
             head = list(islice(iter(lambda: file.readline(_LONGEST_LINE), ""), _BEGINNING))
         self._dialect = dialect_of(text.name, head, delimiter)
+        self._results = frozenset[int]()
+        """Columns that results have added: those are not of the file."""
         with text.open() as file:
             records = self._records(file)
-            self.heading: list[str] = next(records, (0, 0, list[str]()))[2]
+            heading = next(records, (0, 0, list[str]()))[2]
+            self._results = result_places([clean(cell) for cell in heading])
+            self.heading: list[str] = self._own(heading)
             self.headers = [clean(cell) for cell in self.heading]
             check_header(text.name, self.headers)
             self.count: int | None = self._counted(records)
@@ -46,7 +54,8 @@ class CsvFile:
     def description(self) -> str:
         """What the file was taken for."""
         how = self._dialect.shown if len(self.headers) > 1 else "one column"
-        return f"CSV, {self._text.shown}, {how}"
+        what = "results of a job, " if self._results else ""
+        return f"CSV, {what}{self._text.shown}, {how}"
 
     async def rows(self) -> AsyncGenerator[Mapping[str, str] | ConfigurationError, None]:
         """Begin with the first row."""
@@ -91,8 +100,9 @@ class CsvFile:
         reader = self._dialect.parse(file)
         before = 0
         try:
-            for cells in reader:
+            for read in reader:
                 begun, before = before + 1, reader.line_num
+                cells = self._own(read)
                 if any(cells) and not "".join(cells).isspace():
                     yield skipped + begun, skipped + before, cells
         except csv.Error as error:
@@ -100,6 +110,12 @@ class CsvFile:
             lines = f"line {first}" if first >= last else f"lines {first} to {last}"
             msg = f"{self._text.name}, {lines}: {error}; correct the quotes there"
             raise ConfigurationError(msg) from None
+
+    def _own(self, cells: list[str]) -> list[str]:
+        """Leave out what results have added to a row, and restore what they have defused."""
+        if not self._results:
+            return cells
+        return [restore(cell) for place, cell in enumerate(cells) if place not in self._results]
 
     def _problem(self, first: int, last: int, cells: list[str]) -> str | None:
         """Say why nobody knows what is where in this row."""

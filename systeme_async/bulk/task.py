@@ -1,0 +1,93 @@
+"""What a job does with its rows: one of these for each kind of job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+
+    from .intake import Intake
+    from .journal import Entry, Journal
+    from .plan import Plan
+    from .report import Outcome
+    from .sources import Source
+
+
+class Unit(Protocol):
+    """A row that is ready to be carried out."""
+
+    @property
+    def number(self) -> int:
+        """Counts from 1."""
+        ...
+
+    @property
+    def key(self) -> str:
+        """Rows with one key are carried out one after the other."""
+        ...
+
+
+class Task(Protocol):
+    """A kind of job, with its options.
+
+    Its methods are called in their order here; a job that is resumed is not read again.
+    """
+
+    @property
+    def kind(self) -> str:
+        """What the journal calls it."""
+        ...
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What decides about what is written, as the journal keeps it."""
+        ...
+
+    @property
+    def columns(self) -> Mapping[str, str | None]:
+        """Which name each column of a file stands for, once it has been read."""
+        ...
+
+    def check(self) -> None:
+        """Raise `ConfigurationError` for options that can't work; no request."""
+        ...
+
+    async def read(self, source: Source) -> None:
+        """Understand what the columns of the rows mean; this may cost a request."""
+        ...
+
+    def intake(self, source: Source) -> Intake:
+        """Return what takes all rows into a journal."""
+        ...
+
+    def stream(self, source: Source) -> AsyncGenerator[Any, None]:
+        """Give out the rows as they come, of a source that can be read but once."""
+        ...
+
+    def unit_of(self, entry: Entry) -> Unit:
+        """Return the work that a row of the journal stands for."""
+        ...
+
+    async def compare(self, journal: Journal, *, thorough: bool) -> str:
+        """Find out which rows need nothing; say how, for people.
+
+        `thorough` leaves none open, whatever it costs; otherwise it ends where it stops paying.
+        """
+        ...
+
+    async def plan(self, journal: Journal) -> Plan:
+        """Sum up what is still to be done, once the rows are compared."""
+        ...
+
+    async def prepare(self) -> None:
+        """Look up or create what all rows need; errors of the job's settings show here."""
+        ...
+
+    def operation(self, journal: Journal | None) -> Callable[[Any], Awaitable[Outcome]]:
+        """Return what carries out one row."""
+        ...
+
+
+TaskOf = "Callable[[Caller, Mapping[str, Any]], Task]"
+"""Makes a task of the options that a journal keeps."""
