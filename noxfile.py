@@ -97,6 +97,13 @@ def simulate(session: nox.Session) -> None:
     session.run("python", "-m", "benchmarks.simulate", *session.posargs)
 
 
+@nox.session
+def crash(session: nox.Session) -> None:
+    """Kill imports at 400 instants, and see that each of them ends exact."""
+    install(session)
+    session.run("python", "-m", "benchmarks.crash", *session.posargs)
+
+
 @nox.session(reuse_venv=False)
 def nodev(session: nox.Session) -> None:
     """Try the wheel as a user gets it, built from the sdist: without extras, then with `[cli]`."""
