@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .acts import Delete, Enroll, Join, Tag, Untag
+from .fanout import FanOut
 from .importing import ImportTask
 from .job import Job
 from .plan import Plan
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from .._core.caller import Caller
+    from ..drafts import AccessType
+    from .acts import Act
     from .operations import OnExisting
     from .sources import Rows
 
@@ -61,6 +65,52 @@ class Bulk:
         """
         task = ImportTask(self._caller, tags=tags, on_existing=on_existing, columns=columns)
         return Job(self._caller, task, rows, journal)
+
+    def enroll(
+        self,
+        course_id: int,
+        contacts: Rows,
+        *,
+        access_type: AccessType = "full_access",
+        modules: Iterable[int] = (),
+        journal: str | os.PathLike[str] | None = None,
+    ) -> Job:
+        """Describe letting contacts into a course; those who are in cost a listing, not a call.
+
+        Args:
+            course_id: the course.
+            contacts: ids, addresses, contacts as they were listed, or mappings with `id` or
+                `email`; or a path to a file with a column of ids or of addresses.
+            access_type: all of the course or a part of it.
+            modules: ids of the modules to open, with the partial types.
+            journal: as for an import.
+        """
+        return self._fan_out(Enroll(course_id, access_type, modules), contacts, journal)
+
+    def join(
+        self, community_id: int, contacts: Rows, *, journal: str | os.PathLike[str] | None = None
+    ) -> Job:
+        """Describe letting contacts into a community; the arguments are as for `enroll`."""
+        return self._fan_out(Join(community_id), contacts, journal)
+
+    def tag(
+        self, tag: int | str, contacts: Rows, *, journal: str | os.PathLike[str] | None = None
+    ) -> Job:
+        """Describe putting a tag on contacts: by its id, or by its name, created if missing."""
+        return self._fan_out(Tag(tag), contacts, journal)
+
+    def untag(
+        self, tag: int | str, contacts: Rows, *, journal: str | os.PathLike[str] | None = None
+    ) -> Job:
+        """Describe taking a tag off contacts; those who do not have it cost nothing each."""
+        return self._fan_out(Untag(tag), contacts, journal)
+
+    def delete(self, contacts: Rows, *, journal: str | os.PathLike[str] | None = None) -> Job:
+        """Describe deleting contacts, for good."""
+        return self._fan_out(Delete(), contacts, journal)
+
+    def _fan_out(self, act: Act, contacts: Rows, journal: str | os.PathLike[str] | None) -> Job:
+        return Job(self._caller, FanOut(self._caller, act), contacts, journal)
 
     def resume(self, journal: str | os.PathLike[str]) -> Job:
         """Go on with the job of a journal, which holds its rows and its options.

@@ -70,6 +70,7 @@ class Check(Generic[T]):
         describe: says what an item tells of rows, and None where it tells nothing.
         id_of: names the id by which the listing goes on.
         saves: requests that each row found in advance saves.
+        name: what it is noted under, where a job has several.
     """
 
     def __init__(
@@ -80,17 +81,19 @@ class Check(Generic[T]):
         id_of: Callable[[T], int],
         *,
         saves: int,
+        name: str = NOTE,
     ) -> None:
         self._journal = journal
         self._listing = listing
         self._describe = describe
         self._id_of = id_of
         self._saves = saves
+        self._name = name
         self.progress = Progress()
 
     async def run(self, most: int | None = None) -> Progress:
         """List as long as that pays; with `most`, up to so many pages whether it pays or not."""
-        noted = await self._journal.noted(NOTE)
+        noted = await self._journal.noted(self._name)
         if noted is not None:
             self.progress = _read(noted)
         progress = self.progress
@@ -102,7 +105,7 @@ class Check(Generic[T]):
 
     async def note(self) -> None:
         """Keep how far it has come."""
-        await self._journal.note(NOTE, _encode(self.progress))
+        await self._journal.note(self._name, _encode(self.progress))
 
     async def _list(self, progress: Progress, most: int | None) -> None:
         async for page in self._listing(progress.after).pages():

@@ -6,7 +6,7 @@ import asyncio
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from ..errors import ClientStateError
 from .docket import Docket
@@ -196,7 +196,7 @@ class Job:
         if self._source is None:
             task.check()
             # In a thread: a file is read to its end, and other tasks have work to do meanwhile.
-            source = await asyncio.to_thread(open_source, self._rows)
+            source = await asyncio.to_thread(open_source, cast("Rows", self._rows))
             self.count = source.count
             await task.read(source)
             self._source = source

@@ -106,7 +106,7 @@ class Planning:
             first = await first_rows(journal, batch)
             for entry in batch:
                 if entry.state is State.REJECTED:
-                    self._reject(entry)
+                    reject(self.plan, entry)
                 else:
                     row = self._row_of(entry)
                     await self._look_up(row.tags)
@@ -123,11 +123,6 @@ class Planning:
         for name in names:
             if name not in self._ids:
                 self._ids[name] = await self._tags.look_up(name)
-
-    def _reject(self, entry: Entry) -> None:
-        self.plan.rejects += 1
-        if len(self.plan.first_rejects) < SHOWN:
-            self.plan.first_rejects.append(Reject(entry.number, entry.error or ""))
 
     def _add(self, entry: Entry, row: ContactRow, earlier: int) -> None:
         plan = self.plan
@@ -168,6 +163,13 @@ class Planning:
     def _wanted(self, row: ContactRow) -> set[int | str]:
         names = dict.fromkeys((*self._always, *row.tags))
         return {self._ids.get(name) or name.casefold() for name in names}
+
+
+def reject(plan: Plan, entry: Entry) -> None:
+    """Count a row that is refused."""
+    plan.rejects += 1
+    if len(plan.first_rejects) < SHOWN:
+        plan.first_rejects.append(Reject(entry.number, entry.error or ""))
 
 
 def seconds_for(requests: int, budget: Budget) -> float:

@@ -6,6 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from ..errors import ConfigurationError
+from .acts import Delete, Enroll, Join, Tag, Untag
+from .fanout import FanOut
 from .importing import ImportTask
 from .journal import Journal
 
@@ -15,10 +17,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .._core.caller import Caller
+    from .acts import Act
     from .task import Task
 
-KINDS: Final[dict[str, Callable[..., Task]]] = {ImportTask.kind: ImportTask}
-"""What makes the task of each kind of job, of a caller and the options that its journal keeps."""
+ACTS: Final[dict[str, Callable[..., Act]]] = {
+    act.kind: act for act in (Delete, Enroll, Join, Tag, Untag)
+}
+KINDS: Final = {ImportTask.kind, *ACTS}
+"""The kinds of jobs, as their journals call them."""
 
 
 async def check_resumable(path: Path, account: str) -> Journal:
@@ -62,4 +68,6 @@ def task_of(caller: Caller, journal: Journal) -> Task:
     header = journal.header
     assert header is not None  # noqa: S101 - that has been checked
     options: dict[str, Any] = header.options
-    return KINDS[header.kind](caller, **options)
+    if header.kind == ImportTask.kind:
+        return ImportTask(caller, **options)
+    return FanOut(caller, ACTS[header.kind](**options))
