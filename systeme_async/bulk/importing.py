@@ -13,6 +13,7 @@ from ..models import Contact
 from ..resources.contacts import Contacts
 from ..resources.upsert import find_contact
 from . import steps
+from .addresses import complaint_of
 from .check import Check, Finding
 from .intake import BATCH, Intake, first_rows, values_of
 from .known import known, packed
@@ -175,11 +176,19 @@ class ImportTask:
         try:
             unit = contact_row(number, values)
             self._caller.check(unit.draft)
+            if self._caller.validate:
+                _check_address(unit.email)
             for tag in unit.tags:
                 self._caller.check(TagDraft(name=tag))
         except ConfigurationError as error:
             return failed(number, error, email=email)
         return unit
+
+
+def _check_address(email: str) -> None:
+    complaint = complaint_of(email)
+    if complaint is not None:
+        raise ConfigurationError(complaint)
 
 
 def _finding(contact: Contact) -> Finding | None:
