@@ -144,3 +144,9 @@ class Check(Generic[T]):
             ]
         )
         return len(first)
+
+
+def counted(number: int, noun: str) -> str:
+    """Word a number of things: "1 page", "2 pages"."""
+    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"

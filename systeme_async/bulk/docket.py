@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import structs
 
 from ..errors import ConfigurationError
-from .engine import EndOfJobError
 from .intake import BATCH
 from .lifecycle import AGAIN, OPEN, State
 from .report import Outcome, Status
@@ -67,11 +66,9 @@ class Docket:
         """Return the same, which notes what became of each row."""
 
         async def perform_and_note(row: Unit) -> Outcome:
-            try:
-                outcome = await perform(row)
-            except EndOfJobError as end:
-                await self.end(end.outcome)
-                raise
+            # What ends the job in the middle of a row has refused the job, not the row: it stays
+            # open, and the next run looks how far it came.
+            outcome = await perform(row)
             await self.end(outcome)
             return outcome
 

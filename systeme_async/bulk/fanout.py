@@ -14,7 +14,7 @@ from ..errors import ConfigurationError, NotFoundError, SystemeError, Validation
 from ..resources.contacts import Contacts
 from ..resources.upsert import find_contact
 from . import steps
-from .check import Check, Finding
+from .check import Check, Finding, counted
 from .intake import BATCH, Intake, first_rows, values_of
 from .intents import RowCaller
 from .lifecycle import State
@@ -117,13 +117,13 @@ class FanOut:
                 name="contacts",
             )
             progress = await check.run()
-            ways.append(f"listed {progress.pages:,} pages of the account's contacts")
+            ways.append(f"listed the account's contacts, {counted(progress.pages, 'page')}")
         listing = self._act.listing(self._patient)
         if listing is not None:
             check = Check(journal, listing, self._listed, attrgetter("id"), saves=1)
             progress = await check.run(journal.total if thorough else None)
             self._all_listed = progress.complete
-            ways.append(f"listed {progress.pages:,} pages of those with whom it is done")
+            ways.append(f"listed those with whom it is done, {counted(progress.pages, 'page')}")
         return ", and ".join(ways) + ", a request each" if ways else "nothing can be listed"
 
     async def _addresses(self, journal: Journal) -> bool:

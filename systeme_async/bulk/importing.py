@@ -14,7 +14,7 @@ from ..resources.contacts import Contacts
 from ..resources.upsert import find_contact
 from . import steps
 from .addresses import complaint_of
-from .check import Check, Finding
+from .check import Check, Finding, counted
 from .intake import BATCH, Intake, first_rows, values_of
 from .known import known, packed
 from .lifecycle import State
@@ -130,9 +130,11 @@ class ImportTask:
             progress.looked += await self._look_up_the_rest(journal)
             progress.complete = True
             await check.note()
-        way = f"listed {progress.pages:,} pages of the account's contacts, a request each"
+        way = f"listed the account's contacts, {counted(progress.pages, 'page')}, a request each"
         if progress.looked:
-            way += f"; looked up {progress.looked:,} addresses, a request each, which is less"
+            way += (
+                f"; looked up {counted(progress.looked, 'address')}, which costs less than the rest"
+            )
         return way
 
     async def _look_up_the_rest(self, journal: Journal) -> int:

@@ -14,10 +14,14 @@ from ..errors import ConfigurationError
 from .access import Options
 from .calling import carry_out
 from .demo import show_demo
+from .fanning import enroll, join, tag, untag
 from .groups import add_groups
 from .importing import import_file
+from .jobs import app as jobs_app
+from .jobs import resume_job, retry_job
 from .quota import show_quota
 from .serving import serve_sandbox
+from .verifying import verify_file
 from .words import Flag
 
 if TYPE_CHECKING:
@@ -40,6 +44,12 @@ app.group_parameters = Group("Options", sort_key=1)
 app.meta.group_parameters = Group("Options for every command", sort_key=99)
 app.command(show_demo, name="demo")
 app.command(import_file, name="import")
+app.command(resume_job, name="resume")
+app.command(retry_job, name="retry")
+app.command(verify_file, name="verify")
+app.command(jobs_app)
+for fan_out in (enroll, join, tag, untag):
+    app.command(fan_out)
 app.command(show_quota, name="quota")
 app.command(serve_sandbox, name="sandbox")
 add_groups(app)

@@ -2,160 +2,148 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from cyclopts import Parameter
-
-from ..bulk import File
-from ..errors import ConfigurationError, SystemeError
-from . import summary, wording
+from . import journals, planning
 from .access import Access
-from .render import view_of
+from .carrying import Carrying, results_path
+from .comparing import plan_of
+from .lists import AS_IT_IS, ContactList
 from .running import run
-from .speech import complain, say
-from .status import Exit, explain, status_of, status_of_report
-from .watch import DayClock, Watch, carry_out
-from .words import Given, Repeated
+from .speech import say
+from .status import Exit
+from .words import Flag, Given
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import AsyncGenerator
 
-    from ..bulk import ImportJob
+    from ..bulk import Job
+    from ..systeme import Systeme
+    from .access import Options
     from .running import Interrupts
-
-Mapped = Annotated[list[str] | None, Parameter(name="--map", negative=(), consume_multiple=False)]
-AGAIN: Final = "Import the same file again: what is there is not sent twice"
-OnExisting = Literal["update", "skip", "fail"]
 
 
 def import_file(
     file: str,
     /,
     *,
-    tag: Repeated = None,
-    mapping: Mapped = None,
-    on_existing: OnExisting = "update",
-    encoding: str | None = None,
-    delimiter: str | None = None,
+    contacts: ContactList = AS_IT_IS,
+    journal: str | None = None,
+    results: str | None = None,
+    dry_run: Flag = False,
     given: Given,
 ) -> int:
     """Import contacts from a CSV, JSONL or Parquet file.
 
     The first line of a CSV names its columns; they are matched to the account's fields before
-    anything is written. Running the same import again writes only what is still missing.
+    anything is written. Each row is noted in a journal before and after it is sent, so the same
+    import run again goes on where it ended, also after a crash.
 
     With --json, standard output gets one object: the counts, requests, throttled, elapsed,
     ended_by, and the failed rows in errors (the first 1,000 of errors_total).
 
     Args:
         file: CSV (.csv, .tsv, .txt), JSON lines (.jsonl, .ndjson) or Parquet (.parquet).
-        tag: A tag for every contact, created if missing. May be repeated.
-        mapping: HEADER=SLUG puts a column into a field, HEADER= leaves it out, and "*=" all
-            columns that match nothing. May be repeated.
-        on_existing: What to do with an address that the account has: change what differs, leave
-            the contact alone, or reject the row.
-        encoding: Of the file, such as cp1252 or mac-roman, in place of what is guessed.
-        delimiter: Between the cells of a CSV, in place of what is guessed; "tab" is one too.
+        contacts: What is to be made of the file.
+        journal: Where the journal lies, in place of a folder of this program's own.
+        results: A CSV to be written at the end: every row, what became of it, what to do about it.
+        dry_run: Show what would be done, in how many requests and minutes; write nothing.
         given: What stood before the command.
     """
-    sign = "\t" if delimiter in {"tab", "\\t"} else delimiter
-    importing = _Importing(Access(given), File(file, encoding, sign), json=given.json)
-    return run(
-        lambda interrupts: importing.run(
-            interrupts, tag or (), columns_of(mapping or ()), on_existing
-        ),
-        virtual=importing.access.virtual,
-    )
+    return begin(FileJob(given, file, contacts), journal, results, dry_run=dry_run)
 
 
-def columns_of(mappings: Iterable[str]) -> dict[str, str | None]:
-    """Read what --map was given, or raise `ConfigurationError`."""
-    columns: dict[str, str | None] = {}
-    for text in mappings:
-        # A header may hold "=" as well; a slug never does.
-        header, equals, slug = text.rpartition("=")
-        if not equals or not header.strip():
-            msg = f"--map {text}: give HEADER=SLUG, or HEADER= to leave the column out"
-            raise ConfigurationError(msg)
-        columns[header.strip()] = slug.strip() or None
-    return columns
+def begin(job: FileJob, journal: str | None, results: str | None, *, dry_run: bool) -> int:
+    """Show what a job would do, or carry it out; return the exit status."""
+    place = None if journal is None else Path(journal)
+    if dry_run:
+        results_path(results, instead_of="--dry-run")
+        return run(lambda _: job.show_plan(place), virtual=job.virtual)
+    path = results_path(results, apart_from=[Path(job.file), *filter(None, [place])])
+    return run(lambda interrupts: job.carry_out(interrupts, place, path), virtual=job.virtual)
 
 
-class _Importing:
-    """One import, from the first line on the terminal to the last."""
+class Described(Protocol):
+    """What is done with a file."""
 
-    def __init__(self, access: Access, file: File, *, json: bool) -> None:
-        self.access = access
+    @property
+    def identity(self) -> dict[str, Any]:
+        """All that makes two jobs with one file two different ones."""
+        ...
+
+    def job(self, systeme: Systeme, file: str, journal: Path | None) -> Job:
+        """Describe the job."""
+        ...
+
+
+class _Place(NamedTuple):
+    """Where the journal of an import lies."""
+
+    path: Path | None
+    """None is a file that is gone with the process."""
+    lasting: bool
+    """Whether somebody can go on with it once the command has ended."""
+
+
+class FileJob:
+    """One job with a file, from the command line."""
+
+    def __init__(self, given: Options, file: str, contacts: Described) -> None:
+        self.file = file
+        self.virtual = given.sandbox
+        self._given = given
+        self._title = Path(file).name
         self._file = file
-        self._json = json
-        self._failures = summary.Failures()
+        self._contacts = contacts
+        self._access = Access(given)
 
-    async def run(
-        self,
-        interrupts: Interrupts,
-        tags: Iterable[str],
-        columns: dict[str, str | None],
-        on_existing: OnExisting,
+    async def carry_out(
+        self, interrupts: Interrupts, journal: Path | None, results: Path | None
     ) -> int:
-        """Carry the import out and tell what it came to."""
-        async with self.access.open() as systeme:
-            job = systeme.bulk.import_contacts(
-                self._file, tags=tags, on_existing=on_existing, columns=columns
+        """Carry the import out."""
+        async with self._access.open() as systeme, self._place(systeme, journal, results) as place:
+            job = self._contacts.job(systeme, self._file, place.path)
+            carrying = Carrying(
+                self._given,
+                self._title,
+                journal=place.path,
+                results=results,
+                lasting=place.lasting,
             )
-            clock = DayClock(virtual=self.access.virtual)
-            error: SystemeError | None = None
-            try:
-                with view_of(PurePath(self._file.path).name) as view:
-                    watch = Watch(job, systeme, view, clock)
-                    await carry_out(job, watch, view, interrupts, self._failures.take)
-            except SystemeError as problem:
-                error = problem
-            except asyncio.CancelledError:
-                self._tell(job, clock, interrupts.name)
-                complain(f"stopped at once: what was under way may have been carried out. {AGAIN}")
-                raise
-            if error is not None and not job.report.rows:
-                raise _with_advice(error, job)
-            return self._end(job, clock, error, interrupts)
+            return await carrying.run(systeme, job, interrupts)
 
-    def _end(
-        self, job: ImportJob, clock: DayClock, error: SystemeError | None, interrupts: Interrupts
-    ) -> int:
-        self._tell(job, clock, interrupts.name if error is None else explain(error))
-        if error is not None:
-            complain(explain(error))
-        if interrupts.first is not None:
-            complain(f"interrupted. {AGAIN}")
-            return Exit.INTERRUPTED
-        if job.report.unknown:
-            complain(f"nobody knows what became of {job.report.unknown:,} of the rows. {AGAIN}")
-        return status_of_report(job.report) if error is None else status_of(error)
-
-    def _tell(self, job: ImportJob, clock: DayClock, ended_by: str | None) -> None:
-        """Say what it came to."""
-        if self._json:
-            say(json.dumps(summary.as_json(job.report, job.count, self._failures, ended_by)))
+    async def show_plan(self, journal: Path | None) -> int:
+        """Show what the import would do; it ends as the import would, as far as is known."""
+        async with self._access.open() as systeme:
+            job = self._contacts.job(systeme, self._file, journal)
+            plan = await plan_of(job, systeme, self._title, virtual=self._given.sandbox)
+            limit = systeme.budget.snapshot().limit
+        if self._given.json:
+            say(json.dumps(planning.as_json(plan, job.count, limit)))
         else:
-            for line in summary.as_text(job.report, job.count, self._failures):
-                say(line)
-        if self.access.virtual:
-            complain(passed(clock))
+            say("\n".join(planning.as_text(plan, job.count, limit)))
+        return Exit.ROWS_FAILED if plan.rejects else Exit.DONE
 
-
-def passed(clock: DayClock) -> str:
-    """Say how much of the account's time passed, and how little of ours."""
-    return (
-        f"{wording.duration(clock.elapsed)} of quota passed in "
-        f"{wording.duration(clock.real_elapsed)}: the sandbox's clock is virtual"
-    )
-
-
-def _with_advice(error: SystemeError, job: ImportJob) -> SystemeError:
-    """Add how to map columns on the command line, where that is what went wrong."""
-    if isinstance(error, ConfigurationError) and job.count is not None and not job.columns:
-        msg = f"{error}. Here: --map HEADER=SLUG, or --map HEADER= to leave a column out"
-        return ConfigurationError(msg)
-    return error
+    @asynccontextmanager
+    async def _place(
+        self, systeme: Systeme, journal: Path | None, results: Path | None
+    ) -> AsyncGenerator[_Place]:
+        """Find a place for the journal: that of the same import, if it has not come to its end."""
+        if journal is not None:
+            yield _Place(journal, lasting=not self._given.sandbox)
+        elif not self._given.sandbox:
+            folder = journals.make_state_folder()
+            options = self._contacts.identity
+            digest = journals.digest_of(self._file, systeme.bulk.account, options)
+            found = await journals.unfinished(folder, digest)
+            path = journals.new_path(folder, self._file, digest) if found is None else found.path
+            yield _Place(path, lasting=True)
+        elif results is not None:
+            with TemporaryDirectory() as temporary:
+                yield _Place(Path(temporary, "sandbox.journal"), lasting=False)
+        else:
+            yield _Place(None, lasting=False)

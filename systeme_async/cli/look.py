@@ -56,17 +56,19 @@ def counts_of(report: Report) -> dict[str, int]:
     }
 
 
-def seconds_left(report: Report, count: int | None, budget: BudgetSnapshot) -> float | None:
-    """Guess how long the rows to come will take.
+def seconds_left(
+    report: Report, count: int | None, budget: BudgetSnapshot, before: int = 0
+) -> float | None:
+    """Guess how long the rows to come will take; those that had ended `before` tell nothing.
 
     They need as many requests each as those before them did, and the account's limit (a minute)
     says how fast these can leave; where the pace so far is slower than that, it counts. Of the
     rows under way, one for each call, half the work is done.
     """
-    done = report.rows + (budget.waiting + budget.in_flight) / 2
-    if count is None or not report.rows:
+    done = report.rows - before + (budget.waiting + budget.in_flight) / 2
+    if count is None or report.rows <= before:
         return None
-    to_come = max(0.0, count - done)
+    to_come = max(0.0, count - before - done)
     by_pace = report.elapsed / done * to_come
     if not budget.limit:
         return by_pace

@@ -22,7 +22,7 @@ class Exit(IntEnum):
     ROWS_FAILED = 3
     DENIED = 4
     TRY_LATER = 5
-    """Out of quota, out of time, or nothing can be reached."""
+    """Out of quota, out of time, out of space, or nothing can be reached."""
     OUTCOME_UNKNOWN = 6
     INTERRUPTED = 130
 
@@ -41,6 +41,7 @@ _BY_ERROR: Final[tuple[tuple[type[errors.SystemeError], Exit], ...]] = (
     (errors.DeadlineExceededError, Exit.TRY_LATER),
     (errors.DecodeError, Exit.TRY_LATER),
     (errors.PaginationError, Exit.TRY_LATER),
+    (errors.JournalError, Exit.TRY_LATER),
 )
 
 

@@ -1,4 +1,4 @@
-"""What an import came to, as text and as JSON. Pure."""
+"""What a job came to, as text and as JSON. Pure."""
 
 from __future__ import annotations
 
@@ -53,11 +53,15 @@ def requests_a_minute(report: Report) -> float:
     return report.requests / report.elapsed * MINUTE if report.elapsed else 0.0
 
 
-def as_text(report: Report, count: int | None, failures: Failures) -> Iterator[str]:
-    """Say what an import came to, line by line."""
+def as_text(
+    report: Report, count: int | None, failures: Failures, before: int = 0
+) -> Iterator[str]:
+    """Say what a job came to, line by line; `before` are rows that an earlier run has ended."""
     rows = wording.counted(report.rows, "row")
     if count is not None and count != report.rows:
         rows = f"{report.rows:,} of {wording.counted(count, 'row')}"
+    if before:
+        rows += f", {before:,} of them before this run,"
     counts = wording.sums(counts_of(report))
     yield f"{rows} in {wording.duration(report.elapsed)}{f': {counts}' if counts else ''}"
     pace = f" ({requests_a_minute(report):.1f} a minute)" if report.elapsed >= MINUTE else ""

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final, Self
 from .look import Look, counts_of, is_waiting, seconds_left, seconds_to_wait
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from types import TracebackType
 
     from .. import Systeme
-    from ..bulk import ImportJob, Outcome
+    from ..bulk import Job, Outcome
     from .render import View
     from .running import Interrupts
 
@@ -63,7 +63,7 @@ class Watch:
 
     def __init__(
         self,
-        job: ImportJob,
+        job: Job,
         systeme: Systeme,
         view: View,
         clock: DayClock,
@@ -73,6 +73,8 @@ class Watch:
     ) -> None:
         self.stopping = False
         """Whether no further row is begun."""
+        self.before = 0
+        """Rows that an earlier run has ended."""
         self.count = count
         self._job = job
         self._budget = systeme.budget
@@ -103,7 +105,7 @@ class Watch:
             counts=counts_of(report),
             count=self.count,
             elapsed=report.elapsed,
-            left=seconds_left(report, self.count, budget),
+            left=seconds_left(report, self.count, budget, self.before),
             limit=budget.limit,
             remaining=budget.remaining,
             waiting=is_waiting(budget),
@@ -126,15 +128,18 @@ class Watch:
 
 
 async def carry_out(
-    job: ImportJob,
+    job: Job,
     watch: Watch,
     view: View,
     interrupts: Interrupts,
     take: Callable[[Outcome], object],
+    *,
+    lines: Callable[[], Iterable[str]] = tuple,
 ) -> None:
     """Carry the job out under watch, and give `take` each outcome; raise what ended it.
 
-    On the first signal no further row is begun, and those under way are let end.
+    Once the rows are in, and before the first of them is sent, `lines` says what else is to be
+    told. On the first signal no further row is begun, and those under way are let end.
     """
     problem: Exception | None = None
     async with watch, job:
@@ -145,7 +150,10 @@ async def carry_out(
             job.stop()
 
         with interrupts.asking(stop):
+            watch.before = job.report.rows
             view.begin(watch.look().count, job.columns)
+            for line in lines():
+                view.note(line)
             try:
                 async for outcome in job:
                     take(outcome)

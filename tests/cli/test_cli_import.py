@@ -10,7 +10,7 @@ import pytest
 
 from systeme_async import ConfigurationError
 from systeme_async.bulk import Outcome, Status
-from systeme_async.cli.importing import columns_of
+from systeme_async.cli.lists import columns_of
 from systeme_async.cli.summary import MOST_KEPT, Failures
 
 if TYPE_CHECKING:
@@ -208,10 +208,124 @@ def test_nothing_to_reach_ends_with_5(cli: Cli, contacts: Write, unused_tcp_port
 
 
 def test_unknown_outcomes_end_with_6(remote: Cli, served: Sandbox, contacts: Write) -> None:
-    """A row whose fate nobody knows ends with 6 and the advice to import again."""
+    """A row whose fate nobody knows ends with 6 and the command that finds out."""
     served.inject("html", method="POST", path="/api/contacts", after=1, times=10)
     ended = remote("import", contacts(3))
     assert ended.status == 6
     assert "1 created, 2 unknown" in ended.out
-    assert "Import the same file again" in ended.err
-    assert remote("import", contacts(3)).status == 0
+    assert "To find out: systeme " in ended.err
+
+
+def test_what_was_read_is_told_before_it_begins(cli: Cli, tmp_path: Path) -> None:
+    """What was guessed of the file, and what looks wrong in it, stands above the first row."""
+    path = tmp_path / "old.csv"
+    path.write_bytes("Email;City\na@example.org;Düren\n".encode("cp1252"))
+    ended = cli("--sandbox", "import", str(path))
+    assert "read as CSV, cp1252 (guessed), semicolons\n" in ended.err
+    path.write_text("Email,City\na@example.org,DÃ¼ren\nb@example.org,Köln\nc@example.org,Ärø\n")
+    ended = cli("--sandbox", "import", str(path))
+    assert "note: 1 line was perhaps decoded wrongly before" in ended.err
+
+
+# A dry run
+
+
+def test_a_dry_run_shows_the_plan_and_writes_nothing(
+    remote: Cli, served: Sandbox, contacts: Write
+) -> None:
+    """Rows, changes, tags, requests, and what comparing has cost."""
+    served.account.add_contact("person1@example.org", {"first_name": "Jane"})
+    served.account.add_contact("person2@example.org", {"first_name": "Person 2"})
+    before = list(served.account.effects)
+    ended = remote("import", contacts(4), "--tag", "Spring", "--dry-run")
+    assert ended.status == 0
+    assert "4 rows: 2 to create, 1 to update, 1 unchanged\n" in ended.out
+    assert "tags to add: 4; tags to create: Spring\n" in ended.out
+    assert "8 requests to send, as fast as the account takes them" in ended.out
+    assert "row 1 (contact 1001): first_name 'Jane' → 'Person 1'\n" in ended.out
+    assert re.search(r"^compared: .+\n\d+ requests? spent on this plan", ended.out, re.MULTILINE)
+    assert served.account.effects == before
+    assert all(request.method == "GET" for request in served.requests)
+
+
+def test_a_dry_run_tells_the_minutes_at_the_quota(cli: Cli, contacts: Write) -> None:
+    """What is left of the quota goes first, the rest takes its time."""
+    ended = cli("--sandbox", "import", contacts(150), "--dry-run")
+    assert re.search(
+        r"^150 requests to send, about 1 min 3\d s at 60 a minute$", ended.out, re.MULTILINE
+    )
+
+
+def test_a_dry_run_ends_as_the_import_would(cli: Cli, contacts: Write) -> None:
+    """Rows that are going to be rejected end it with 3, each with its reason."""
+    ended = cli("--sandbox", "import", contacts(2, extra="nobody,x\n" * 12), "--dry-run")
+    assert ended.status == 3
+    assert "2 to create, 12 to be rejected" in ended.out
+    assert "  row 3: 'nobody' can't be sent as email" in ended.out
+    assert "  and 2 more rows\n" in ended.out
+
+
+def test_a_dry_run_has_an_object(cli: Cli, contacts: Write) -> None:
+    """--json has the plan's own names."""
+    extra = "nobody,x\nperson1@example.org,Jane\n"
+    ended = cli("--json", "--sandbox", "import", contacts(2, extra=extra), "--dry-run")
+    told = json.loads(ended.out)
+    assert ended.status == 3
+    assert (told["rows"], told["creates"], told["rejects"], told["doubles"]) == (4, 2, 1, 1)
+    assert told["first_rejects"][0]["row"] == 3
+    assert told["first_doubles"] == [{"row": 4, "after": 1}]
+    assert (told["requests"], told["limit"]) == (2, 60)
+
+
+def test_a_dry_run_has_no_results(cli: Cli, contacts: Write, tmp_path: Path) -> None:
+    """Asking for both is refused."""
+    results = str(tmp_path / "results.csv")
+    ended = cli("--sandbox", "import", contacts(2), "--dry-run", "--results", results)
+    assert ended.status == 2
+    assert "there are none with --dry-run" in ended.err
+
+
+def test_a_dry_run_tells_how_to_map(cli: Cli, contacts: Write) -> None:
+    """A column that matches nothing ends it as it ends an import."""
+    ended = cli("--sandbox", "import", contacts(2, header="Email,Shoe size"), "--dry-run")
+    assert ended.status == 2
+    assert "--map HEADER= to leave a column out" in ended.err
+
+
+# Verifying
+
+
+def test_verify_ends_with_0_only_if_all_agrees(
+    remote: Cli, served: Sandbox, contacts: Write
+) -> None:
+    """After the import it does; with another tag, or a contact that was changed, it does not."""
+    argv = (contacts(12), "--tag", "Spring")
+    assert remote("import", *argv).status == 0
+    before = list(served.account.effects)
+    ended = remote("verify", *argv)
+    assert (ended.status, ended.out) == (0, "12 rows: the file and the account agree\n")
+    ended = remote("verify", contacts(12), "--tag", "Autumn")
+    assert ended.status == 3
+    assert "12 rows: the file and the account differ in 12\n" in ended.out
+    assert (
+        "without a tag, 12 rows:\n  row 1 person1@example.org (contact 1001): Autumn" in ended.out
+    )
+    assert "  and 2 more rows\n" in ended.out
+    assert served.account.effects == before
+
+
+def test_verify_lists_all_differences_as_json(cli: Cli, contacts: Write) -> None:
+    """An empty account lacks every row, and the object says so of each."""
+    ended = cli("--json", "--sandbox", "verify", contacts(12, extra="nobody,x\n"))
+    told = json.loads(ended.out)
+    assert ended.status == 3
+    assert [one["row"] for one in told["differences"]] == list(range(1, 14))
+    assert (told["rows"], told["differing"], told["agree"]) == (13, 13, False)
+    assert (told["missing"], told["changed"], told["untagged"], told["rejected"]) == (12, 0, 0, 1)
+
+
+def test_an_account_that_agrees_has_an_object_too(remote: Cli, contacts: Write) -> None:
+    """Without a difference the object is whole as well."""
+    remote("import", contacts(2))
+    told = json.loads(remote("--json", "verify", contacts(2)).out)
+    assert (told["agree"], told["differences"]) == (True, [])

@@ -13,6 +13,7 @@ from systeme_async.cli.running import Interrupts, run
 
 if TYPE_CHECKING:
     import subprocess
+    from pathlib import Path
 
     from .runs import Start, Write
 
@@ -24,9 +25,11 @@ def serve(start: Start, *argv: str) -> tuple[subprocess.Popen[str], dict[str, st
     return server, json.loads(server.stdout.readline())
 
 
-def begin_import(start: Start, told: dict[str, str], file: str) -> subprocess.Popen[str]:
+def begin_import(
+    start: Start, told: dict[str, str], file: str, *argv: str
+) -> subprocess.Popen[str]:
     """Start an import as a process, with the key on its standard input."""
-    job = start("--base-url", told["url"], "--api-key-stdin", "import", file)
+    job = start("--base-url", told["url"], "--api-key-stdin", "import", file, *argv)
     assert job.stdin is not None
     job.stdin.write(told["api_key"] + "\n")
     job.stdin.flush()
@@ -93,9 +96,44 @@ def test_the_first_signal_lets_rows_end(
     assert job.returncode == 130
     assert " of 1,000 rows in " in out
     assert "stopping: the rows under way are let end" in err
-    assert "Import the same file again" in err
+    assert "interrupted. To go on: systeme " in err
     assert "Traceback" not in out + err
     assert told["api_key"] not in out + err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_what_was_interrupted_is_completed_by_the_same_command(
+    start: Start, contacts: Write, tmp_path: Path, number: signal.Signals
+) -> None:
+    """However it ended, the rest is done and every contact is there once."""
+    _, told = serve(start, "--quota", "none", "--latency", "0.02")
+    file, results = contacts(300), tmp_path / "results.csv"
+    job = begin_import(start, told, file)
+    read_until(job.stderr, "journal: ")
+    job.send_signal(number)
+    job.communicate()
+    job = begin_import(start, told, file, "--results", str(results))
+    _, err = job.communicate()
+    assert job.returncode == 0
+    assert "resuming: " in err
+    assert results.read_text(encoding="utf-8-sig").count('"created"') == 300
+
+
+@pytest.mark.slow
+def test_a_second_run_names_the_first(start: Start, contacts: Write) -> None:
+    """While an import runs, the same command ends with 2 and tells which process has it."""
+    _, told = serve(start, "--quota", "5")
+    first = begin_import(start, told, contacts(100))
+    read_until(first.stderr, "waiting for quota until")
+    second = begin_import(start, told, contacts(100))
+    _, err = second.communicate()
+    assert second.returncode == 2
+    assert f"process {first.pid}" in err
+    listing = start("jobs", "--json")
+    out, _ = listing.communicate()
+    [seen] = [json.loads(line) for line in out.splitlines()]
+    assert (seen["state"], seen["pid"], seen["file"]) == ("running", first.pid, "contacts.csv")
 
 
 @pytest.mark.slow
@@ -111,6 +149,7 @@ def test_the_second_signal_ends_it_at_once(start: Start, contacts: Write) -> Non
     assert job.returncode == 130
     assert " of 100 rows in " in out
     assert "stopped at once" in err
+    assert "To go on: systeme " in err
     assert "Traceback" not in out + err
 
 

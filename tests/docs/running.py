@@ -89,6 +89,7 @@ class PageRun:
         for name in ("SYSTEME_API_KEY", "MATON_API_KEY"):
             self._patch.setenv(name, KEY)
         self._patch.delenv("MATON_API_URL", raising=False)
+        self._patch.setenv("XDG_STATE_HOME", str(self._folder / "state"))
         self._patch.chdir(self._folder)
         self._own = {
             "sandbox": self._sandbox,

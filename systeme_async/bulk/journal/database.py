@@ -63,7 +63,8 @@ class Database:
         except BaseException as error:
             self.close()
             if isinstance(error, sqlite3.Error | OSError | msgspec.MsgspecError):
-                msg = f"the journal {self.name} can't be used: {_reason(error)}"
+                cure = "; free some space" if _code(error) == sqlite3.SQLITE_FULL else ""
+                msg = f"the journal {self.name} can't be used: {_reason(error)}{cure}"
                 raise ConfigurationError(msg) from None
             raise
 

@@ -118,12 +118,15 @@ class Lock:
         _held.discard(self)
         if file < 0:
             return
-        with suppress(OSError):  # Its folder can't be written any more, or it is Windows.
-            if self._is_here(file):
+        with suppress(OSError):  # Its folder can't be written any more, or another one has it.
+            if sys.platform != "win32" and self._is_here(file):
                 self._path.unlink()
         # Said aloud: a process forked meanwhile may have the file open as well.
         _unlock(file)
         os.close(file)
+        with suppress(OSError):
+            if sys.platform == "win32":  # There a file can be removed if nobody has it open.
+                self._path.unlink()
 
     def forget(self) -> None:
         """Close the copy that a forked process has got: the lock is its parent's alone."""
