@@ -53,6 +53,10 @@ class Call(msgspec.Struct, frozen=True, gc=False):
 _UNTRIED: Final = Failure(sent=False, reason="not tried yet")
 
 
+ASKING: Final = SECOND // 20
+"""What asking whether there is room may take: also a call that never waits has to ask."""
+
+
 class Trip(msgspec.Struct, gc=False):
     """The attempts of one call; instants are nanoseconds on the budget's clock."""
 
@@ -122,8 +126,7 @@ class Trip(msgspec.Struct, gc=False):
         """Say until when the next attempt may wait for the quota; None is for ever."""
         if self.options.max_wait is None:
             return self.deadline
-        # Even one that never waits may ask whether there is room.
-        patience = now() + max(1, int(self.options.max_wait * SECOND))
+        patience = now() + max(ASKING, int(self.options.max_wait * SECOND))
         self.impatient = self.deadline is None or patience < self.deadline
         return patience if self.impatient else self.deadline
 

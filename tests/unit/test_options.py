@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from systeme_async import ConfigurationError, Lane, Quota
+from systeme_async._core.endpoint import Effect
+from systeme_async._core.trip import Call, Trip
 from systeme_async.options import CallOptions
 
 
@@ -114,3 +116,10 @@ def test_call_options_have_the_documented_defaults() -> None:
 def test_interactive_calls_come_before_bulk_ones() -> None:
     """Lanes sort by who goes first."""
     assert [Lane.INTERACTIVE, Lane.BULK] == sorted(Lane)
+
+
+@pytest.mark.parametrize(("max_wait", "seconds"), [(0.0, 0.05), (0.01, 0.05), (5.0, 5.0)])
+def test_a_call_that_never_waits_has_time_to_ask(max_wait: float, seconds: float) -> None:
+    """The clock goes on while the budget is asked, whose file or server takes a moment."""
+    trip = Trip(Call("GET", "/api/tags", Effect.READS), CallOptions(max_wait=max_wait), None)
+    assert trip.waits_until(lambda: 7) == 7 + seconds * 1e9
