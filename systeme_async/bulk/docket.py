@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import structs
 
 from ..errors import ConfigurationError
-from .intake import BATCH
+from .intake import BATCH, values_of
 from .lifecycle import AGAIN, OPEN, State
 from .report import Outcome, Status
 
@@ -98,4 +98,5 @@ class Docket:
 def _refused(entry: Entry) -> Outcome:
     """Return what became of a row when it was taken in."""
     error = ConfigurationError(entry.error or "")
-    return Outcome(entry.number, Status.REJECTED, error=error, email=entry.key or None)
+    email = str(values_of(entry).get("email") or "") or None
+    return Outcome(entry.number, Status.REJECTED, error=error, email=email)

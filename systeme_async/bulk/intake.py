@@ -122,7 +122,7 @@ def entry_of(number: int, ready: Unit | Outcome, stored: bytes) -> Entry:
     error = ready.error
     return Entry(
         number,
-        (ready.email or "").casefold(),
+        "",  # It stands before no other row with its address: nothing of it is carried out.
         stored,
         State.REJECTED,
         status=ready.status.value,

@@ -53,6 +53,7 @@ class Carrying:
         self._failures = summary.Failures()
         self._before = 0
         """Rows that an earlier run has ended."""
+        self._has_begun = False
 
     async def run(self, systeme: Systeme, job: Job, interrupts: Interrupts) -> int:
         """Carry the job out, tell what it came to, and return the exit status."""
@@ -76,7 +77,7 @@ class Carrying:
             at_once = "stopped at once: what was under way may have been carried out"
             complain(f"{at_once}. {self._go_on()}")
             raise
-        if error is not None and not job.report.rows:
+        if error is not None and not self._has_begun:
             raise with_advice(error, job)
         self._tell(job, clock, interrupts.name if error is None else explain(error))
         written = await self._write_results()
@@ -85,7 +86,7 @@ class Carrying:
 
     def _begun(self, job: Job) -> Iterator[str]:
         """Say what is known once the rows are in, and before anything is written."""
-        self._before = job.report.rows
+        self._has_begun, self._before = True, job.report.rows
         yield from read_lines(job)
         if job.resumed:
             yield f"resuming: {self._before:,} of {job.count:,} rows have ended before"

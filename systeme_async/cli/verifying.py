@@ -145,7 +145,8 @@ def as_json_object(one: Difference) -> dict[str, Any]:
 
 
 def _about(one: Difference) -> str:
-    who = f" {wording.printable(one.email)}" if one.email else ""
+    email = one.email.strip()
+    who = f" {wording.printable(email)}" if email and email not in one.reason else ""
     contact = "" if one.contact_id is None else f" (contact {one.contact_id})"
     what = one.reason or ", ".join(one.tags)
     said = values_as_text(one.values) if one.values else wording.printable(what)

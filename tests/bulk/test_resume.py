@@ -253,3 +253,16 @@ async def test_the_floor_of_a_job_that_changes_little(
         report = await systeme.bulk.import_contacts(mine).run()
     assert (report.updated, report.unchanged) == (changed, rows - changed)
     assert report.requests == account // 100 + changed
+
+
+async def test_a_refused_row_stands_before_no_other() -> None:
+    """A good row with the address of a refused one is planned, and looked up, like any other."""
+    async with Sandbox() as sandbox, client(sandbox) as systeme:
+        sandbox.account.add_contact("p0@example.com", {"city": "Lyon"})
+        rows = [
+            {"email": "p0@example.com", "locale": "no such"},
+            {"email": "p0@example.com", "city": "Nice"},
+            {"email": "p1@example.com"},
+        ]
+        plan = await systeme.bulk.import_contacts(rows).plan()
+    assert (plan.rejects, plan.updates, plan.creates, plan.doubles) == (1, 1, 1, 0)

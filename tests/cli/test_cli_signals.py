@@ -137,6 +137,23 @@ def test_a_second_run_names_the_first(start: Start, contacts: Write) -> None:
 
 
 @pytest.mark.slow
+def test_an_import_ends_where_its_journal_can_not_be_written(
+    start: Start, contacts: Write, tmp_path: Path
+) -> None:
+    """It stops before the next write, ends with 5 and says what is wrong."""
+    _, told = serve(start, "--quota", "none", "--latency", "0.1")
+    journal = tmp_path / "spring.journal"
+    job = begin_import(start, told, contacts(1000), "--journal", str(journal))
+    read_until(job.stderr, "journal: ")
+    journal.unlink()
+    out, err = job.communicate()
+    assert job.returncode == 5
+    assert " of 1,000 rows in " in out
+    assert "can't be written" in err
+    assert "Traceback" not in out + err
+
+
+@pytest.mark.slow
 def test_the_second_signal_ends_it_at_once(start: Start, contacts: Write) -> None:
     """Rows that wait for quota keep the import from ending; the second Ctrl-C does not wait."""
     _, told = serve(start, "--quota", "5")
