@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 
-from . import adaptive, cpu, imports, memory, quota, stores
+from . import adaptive, cpu, imports, journal, memory, quota, stores
 
 ALL = {
     "quota": quota.main,
@@ -15,6 +15,7 @@ ALL = {
     "memory": memory.main,
     "stores": stores.main,
     "adaptive": adaptive.main,
+    "journal": journal.main,
 }
 
 

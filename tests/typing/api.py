@@ -272,7 +272,7 @@ async def bulk(systeme: Systeme, pager: Pager[Contact]) -> None:
     assert_type(job.report, Report)
     assert_type(job.stop(), None)
     assert_type(job.count, int | None)
-    assert_type(job.columns, dict[str, str | None])
+    assert_type(job.columns, Mapping[str, str | None])
     async with job as begun:
         assert_type(begun, ImportJob)
         async for outcome in job:
