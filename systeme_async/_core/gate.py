@@ -138,13 +138,13 @@ class Gate:
 
     async def _ask(self, lane: Lane, since: int, asker: Waiter | None = None) -> Lease | Wait:
         """Ask the budget for a lease for the first of a lane, who may not be in line yet."""
-        told = self._lines.told_by(lane, since, asker)
-        step = admission_of(self._store.process, lane, told)
+        process = self._store.process
+        told = {} if process is None else self._lines.told_by(lane, since, asker)
         # Reserved: others may come while the store is asked.
         self._slots.take()
         self._doorway_taken = self._pace is not None
         try:
-            admission = await self._steps.apply(step)
+            admission = await self._steps.apply(admission_of(process, lane, told))
         except BaseException:
             self._release()
             raise
@@ -245,6 +245,6 @@ class Gate:
         asker.woken.set()
 
     def _wake(self, *, turned_away: bool = False) -> None:
-        for asker in dict.fromkeys(self._asker(lane) for lane in Lane):
+        for asker in dict.fromkeys(map(self._asker, Lane if self.waiting else ())):
             if asker is not None and (asker.turned_away or not turned_away):
                 asker.woken.set()

@@ -76,8 +76,7 @@ class Session:
     @property
     def name(self) -> tuple[str, str]:
         """Where it sends, and what the account's budget is filed under; neither tells the key."""
-        to = self._destination
-        return to.base_url, to.account or to.key.fingerprint()
+        return self.base_url, self.account
 
     def join(self, pooled: Pooled) -> None:
         """Open it in a pool, with whose clients it shares connections and slots."""
@@ -94,7 +93,7 @@ class Session:
             local = Clock(loop.time)
             self._pid = os.getpid()
             to = self._destination
-            self.store = open_store(self._budget, self.name[1], self._quota, local.now)
+            self.store = open_store(self._budget, self.account, self._quota, local.now)
             self.clock = Clock(loop.time, self.store.now)
             pace = None if to.pace is None else to.pace()
             self.slots = Slots(self.concurrency)

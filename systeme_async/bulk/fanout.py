@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import aclosing
 from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
@@ -25,7 +24,7 @@ from .report import Outcome, Status
 from .targets import Target, key_of, match_columns, target, values_of_target
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from .._core.caller import Caller
     from ..models import Contact
@@ -72,19 +71,6 @@ class FanOut:
     def intake(self, source: Source) -> Intake:
         """Return what takes all rows into a journal."""
         return Intake(source, self._values, _unit)
-
-    async def stream(self, source: Source) -> AsyncGenerator[Target | Outcome, None]:
-        """Give out the rows as they come."""
-        number = 0
-        async with aclosing(source.rows()) as rows:
-            async for row in rows:
-                number += 1
-                try:
-                    values = await self._values(row)
-                except ConfigurationError as error:
-                    yield failed(number, error)
-                else:
-                    yield _unit(number, values)
 
     def unit_of(self, entry: Entry) -> Target:
         """Return the contact of a row, with what is known of it."""

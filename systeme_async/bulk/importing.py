@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
 from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from ..drafts import TagDraft
-from ..errors import ConfigurationError, SystemeError
+from ..errors import ConfigurationError
 from ..models import Contact
 from ..resources.contacts import Contacts
 from ..resources.upsert import find_contact
@@ -19,13 +18,13 @@ from .intake import BATCH, Intake, first_rows, values_of
 from .known import known, packed
 from .lifecycle import State
 from .matching import Matching
-from .operations import STOPPING, ImportContact, OnExisting, TagBook, failed
+from .operations import ImportContact, OnExisting, TagBook, failed
 from .patience import PatientCaller
 from .plan import Planning
 from .rows import contact_row, tag_names
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from .._core.caller import Caller
     from .journal import Entry, Journal
@@ -88,21 +87,6 @@ class ImportTask:
     def intake(self, source: Source) -> Intake:
         """Return what takes all rows into a journal."""
         return Intake(source, self._matching.name_values, self._unit)
-
-    async def stream(self, source: Source) -> AsyncGenerator[ContactRow | Outcome, None]:
-        """Give out the rows as they come."""
-        number = 0
-        async with aclosing(source.rows()) as rows:
-            async for row in rows:
-                number += 1
-                try:
-                    values = await self._matching.name_values(row)
-                except STOPPING:
-                    raise
-                except SystemeError as error:
-                    yield failed(number, error)
-                else:
-                    yield self._unit(number, values)
 
     def unit_of(self, entry: Entry) -> ContactRow:
         """Return the row, with what is known of its contact."""

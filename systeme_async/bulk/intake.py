@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, SystemeError
 from .journal import Entry
 from .lifecycle import State
-from .operations import failed
+from .operations import STOPPING, failed
 from .report import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+    from collections.abc import (
+        AsyncGenerator,
+        AsyncIterator,
+        Awaitable,
+        Callable,
+        Iterator,
+        Sequence,
+    )
 
     from .journal import Journal
     from .sources import Source
@@ -82,6 +89,20 @@ class Intake:
     def known_in_advance(self) -> bool:
         """Whether the fingerprint is known before the rows are read."""
         return self._source.fingerprint is not None
+
+    async def units(self) -> AsyncGenerator[Unit | Outcome, None]:
+        """Give out the rows as they come, of a source that can be read but once."""
+        async with aclosing(self._source.rows()) as rows:
+            async for row in rows:
+                self.count += 1
+                try:
+                    values = await self._name_values(row)
+                except STOPPING:
+                    raise
+                except SystemeError as error:
+                    yield failed(self.count, error)
+                else:
+                    yield self._prepare(self.count, values)
 
     async def batches(self) -> AsyncIterator[list[Entry]]:
         """Read all rows, some of them at a time."""

@@ -11,11 +11,11 @@ import time
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from .._core.endpoint import Effect
+from .relay import Relay
 from .steps import Step, encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from .._core.codec import QueryValue
     from .._core.endpoint import Endpoint
@@ -25,30 +25,16 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class RowCaller:
+class RowCaller(Relay):
     """Sends for one row, and tells the journal of each write before it leaves."""
 
     def __init__(self, caller: Caller, journal: Journal, number: int) -> None:
         self.change: str | None = None
         """What became of the row's contact so far."""
         self.contact_id: int | None = None
-        self._caller = caller
+        super().__init__(caller)
         self._journal = journal
         self._number = number
-
-    @property
-    def validate(self) -> bool:
-        """Whether values are checked before they cost a request."""
-        return self._caller.validate
-
-    @property
-    def server_time(self) -> datetime | None:
-        """What time it is on the server, once it has said so."""
-        return self._caller.server_time
-
-    def check(self, draft: object) -> None:
-        """Refuse a draft that could not be sent, at no cost."""
-        self._caller.check(draft)
 
     def as_one(self) -> Self:
         """Return this one: the calls of a row have no deadline to share."""

@@ -239,7 +239,7 @@ class Job:
             source = self._source
             assert source is not None  # noqa: S101 - it has been opened
             await task.prepare()
-            return Engine(lambda: task.stream(source), task.operation(None), width)
+            return Engine(lambda: task.intake(source).units(), task.operation(None), width)
         await docket.sum_up(self._report)
         # First what costs less: a setting that can't work shows here.
         await task.prepare()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from .intake import Intake
     from .journal import Entry, Journal
@@ -61,10 +61,6 @@ class Task(Protocol):
         """Return what takes all rows into a journal."""
         ...
 
-    def stream(self, source: Source) -> AsyncGenerator[Any, None]:
-        """Give out the rows as they come, of a source that can be read but once."""
-        ...
-
     def unit_of(self, entry: Entry) -> Unit:
         """Return the work that a row of the journal stands for."""
         ...
@@ -87,7 +83,3 @@ class Task(Protocol):
     def operation(self, journal: Journal | None) -> Callable[[Any], Awaitable[Outcome]]:
         """Return what carries out one row."""
         ...
-
-
-TaskOf = "Callable[[Caller, Mapping[str, Any]], Task]"
-"""Makes a task of the options that a journal keeps."""

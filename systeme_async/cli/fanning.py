@@ -5,25 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from cyclopts import Parameter
 
 from ..bulk import Job
 from ..systeme import Systeme
+from .access import Options
 from .importing import FileJob, begin
 from .words import Flag, Given, Id, Ids
 
 Access = Literal["full_access", "partial_access", "dripping_content", "partial_dripping_access"]
-Journal = Annotated[
-    str | None,
-    Parameter(help="Where the journal lies, in place of a folder of this program's own."),
-]
-Results = Annotated[
-    str | None,
-    Parameter(help="A CSV to be written at the end: every row, and what became of it."),
-]
-DryRun = Annotated[Flag, Parameter(help="Show what would be done; write nothing.")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """How the job is run: the options of every command here."""
+
+    journal: Annotated[
+        str | None,
+        Parameter(help="Where the journal lies, in place of a folder of this program's own."),
+    ] = None
+    results: Annotated[
+        str | None,
+        Parameter(help="A CSV to be written at the end: every row, and what became of it."),
+    ] = None
+    dry_run: Annotated[Flag, Parameter(help="Show what would be done; write nothing.")] = False
+
+    def begin(self, given: Options, file: str, deed: Deed) -> int:
+        """Carry the job out, or show what it would do; return the exit status."""
+        return begin(FileJob(given, file, deed), self.journal, self.results, dry_run=self.dry_run)
+
+
+AS_USUAL: Final = Running()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +61,7 @@ def enroll(
     course: Id,
     access_type: Access = "full_access",
     module: Ids = None,
-    journal: Journal = None,
-    results: Results = None,
-    dry_run: DryRun = False,
+    running: Running = AS_USUAL,
     given: Given,
 ) -> int:
     """Let the contacts of a file into a course; those who are in are left alone.
@@ -58,6 +71,7 @@ def enroll(
         course: The course's id.
         access_type: All of the course or a part of it, at once or one module after the other.
         module: A module to open, with the partial types. May be repeated.
+        running: How the job is run.
         given: What stood before the command.
     """
     modules = module or []
@@ -67,7 +81,7 @@ def enroll(
             course, path, access_type=access_type, modules=modules, journal=place
         ),
     )
-    return begin(FileJob(given, file, deed), journal, results, dry_run=dry_run)
+    return running.begin(given, file, deed)
 
 
 def join(
@@ -75,9 +89,7 @@ def join(
     /,
     *,
     community: Id,
-    journal: Journal = None,
-    results: Results = None,
-    dry_run: DryRun = False,
+    running: Running = AS_USUAL,
     given: Given,
 ) -> int:
     """Let the contacts of a file into a community; its members are left alone.
@@ -85,13 +97,14 @@ def join(
     Args:
         file: CSV, JSON lines or Parquet, with a column of ids or of addresses.
         community: The community's id.
+        running: How the job is run.
         given: What stood before the command.
     """
     deed = Deed(
         {"join": community},
         lambda systeme, path, place: systeme.bulk.join(community, path, journal=place),
     )
-    return begin(FileJob(given, file, deed), journal, results, dry_run=dry_run)
+    return running.begin(given, file, deed)
 
 
 def tag(
@@ -99,9 +112,7 @@ def tag(
     file: str,
     /,
     *,
-    journal: Journal = None,
-    results: Results = None,
-    dry_run: DryRun = False,
+    running: Running = AS_USUAL,
     given: Given,
 ) -> int:
     """Put a tag on the contacts of a file; those who have it are left alone.
@@ -109,12 +120,13 @@ def tag(
     Args:
         name: The tag's name; it is created if missing.
         file: CSV, JSON lines or Parquet, with a column of ids or of addresses.
+        running: How the job is run.
         given: What stood before the command.
     """
     deed = Deed(
         {"tag": name}, lambda systeme, path, place: systeme.bulk.tag(name, path, journal=place)
     )
-    return begin(FileJob(given, file, deed), journal, results, dry_run=dry_run)
+    return running.begin(given, file, deed)
 
 
 def untag(
@@ -122,9 +134,7 @@ def untag(
     file: str,
     /,
     *,
-    journal: Journal = None,
-    results: Results = None,
-    dry_run: DryRun = False,
+    running: Running = AS_USUAL,
     given: Given,
 ) -> int:
     """Take a tag off the contacts of a file; those who do not have it are left alone.
@@ -132,10 +142,11 @@ def untag(
     Args:
         name: The tag's name.
         file: CSV, JSON lines or Parquet, with a column of ids or of addresses.
+        running: How the job is run.
         given: What stood before the command.
     """
     deed = Deed(
         {"untag": name},
         lambda systeme, path, place: systeme.bulk.untag(name, path, journal=place),
     )
-    return begin(FileJob(given, file, deed), journal, results, dry_run=dry_run)
+    return running.begin(given, file, deed)

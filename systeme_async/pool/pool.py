@@ -40,8 +40,9 @@ class ClientPool:
         per_account: requests in flight at most, for one account.
         idle: seconds after which a client that nobody borrows is closed; later where its budget
             knows something that must not be forgotten.
-        options: `quota`, `budget`, `timeout`, `deadline`, `max_attempts`, `validate` and
-            `observers`, as every client takes them, for all accounts that are given no others.
+        options: `quota`, `budget`, `timeout`, `max_wait`, `deadline`, `max_attempts`,
+            `validate` and `observers`, as every client takes them, for all accounts that are
+            given no others.
 
     Raises:
         ConfigurationError: a setting can't work.
