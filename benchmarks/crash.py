@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Final
 from systeme_async import Systeme
 from systeme_async.bulk import steps
 from systeme_async.bulk.journal import Journal
+from systeme_async.bulk.results import write_results
 from systeme_async.testing import Faults, Sandbox
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ async def import_once(seed: int, rows: int, point: str, sums: Sums) -> None:
             status = await asyncio.wait_for(process.wait(), 300)
             complaints = [f"status {status}"] * bool(status)
             complaints += wrong_in(sandbox, rows) + await wrong_in_journal(folder, rows)
+            complaints += await wrong_in_results(folder, sandbox)
     sums.imports += 1
     sums.wrong += [f"seed {seed}, {point}: {what}" for what in complaints]
 
@@ -162,6 +164,28 @@ async def wrong_in_journal(folder: Path, rows: int) -> list[str]:
     )
     statuses = Counter(status for _, status in entries)
     return wrong + [f"rows ended as {statuses}"] * (statuses["created"] != rows)
+
+
+async def wrong_in_results(folder: Path, sandbox: Sandbox) -> list[str]:
+    """Say what is not as it should be in the results: each row, in order, and its id."""
+    await write_results(folder / "list.journal", folder / "results.csv")
+    ids = {one.email: str(one.id) for one in sandbox.account.contacts.values()}
+    with (
+        (folder / "list.csv").open(newline="", encoding="utf-8") as file,
+        (folder / "results.csv").open(newline="", encoding="utf-8-sig") as results,
+    ):
+        expected = [
+            {**row, "row": str(number), "status": "created", "contact_id": ids.get(row["Email"])}
+            for number, row in enumerate(csv.DictReader(file), 1)
+        ]
+        found = [
+            {name: value for name, value in row.items() if name not in {"error", "advice"}}
+            for row in csv.DictReader(results)
+        ]
+    if expected == found:
+        return []
+    different = [str(one) for one, other in zip(found, expected, strict=False) if one != other]
+    return [f"{len(found)} rows of results, the first other than expected: {different[:1]}"]
 
 
 async def main(rows: int, kills: int, first: int) -> bool:

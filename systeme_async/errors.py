@@ -3,6 +3,7 @@
 ```
 SystemeError
 ├── ConfigurationError          before anything was sent (also ValueError)
+│   └── JournalInUseError       another job has the journal open: .pid
 ├── ClientStateError            closed, another event loop, after a fork
 ├── DeadlineExceededError       it cannot fit: .retry_at (also TimeoutError)
 ├── TransportError              no answer came
@@ -58,6 +59,16 @@ class SystemeError(Exception):
 
 class ConfigurationError(SystemeError, ValueError):
     """A setting or a value that cannot work; nothing was sent."""
+
+
+class JournalInUseError(ConfigurationError):
+    """A job has this journal open, in another process or in this one; nothing was sent.
+
+    Attributes:
+        pid: the process that has it open; None where it does not say.
+    """
+
+    pid: int | None = None
 
 
 class ClientStateError(SystemeError):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .pace import Pace
     from .stores import Store
     from .transport import Transport
-    from .trip import Trip
+    from .trip import Departing, Trip
     from .width import Flight
 
 logger: Final = logging.getLogger("systeme_async")
@@ -73,6 +73,8 @@ class Attempts:
             raise trip.late_error(late.at, self._clock.datetime_of) from None
         except GateClosedError:
             raise closed_error() from None
+        if trip.departing is not None:
+            await self._announce(trip.departing, lease)
         trip.attempts += 1
         call = trip.call
         if watch is not None:
@@ -96,6 +98,13 @@ class Attempts:
             raise
         await self._settle(trip, lease, watch, flight)
         return outcome
+
+    async def _announce(self, departing: Departing, lease: Lease) -> None:
+        try:
+            await departing()
+        except BaseException:
+            await self._gate.settle(lambda budget, _: budget.returned(lease))
+            raise
 
     def _heard(self, answer: Answer) -> Answer:
         self._last_headers, self._last_heard = answer.headers, self._clock.seconds()

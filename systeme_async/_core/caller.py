@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .codec import QueryValue
     from .endpoint import Endpoint
     from .session import Session
+    from .trip import Departing
 
 T = TypeVar("T")
 
@@ -26,7 +27,7 @@ NOTHING: Final = b"{}"
 class Caller:
     """A session together with how its calls shall behave."""
 
-    __slots__ = ("deadline", "options", "session", "validate")
+    __slots__ = ("deadline", "departing", "options", "session", "validate")
 
     def __init__(
         self,
@@ -35,16 +36,29 @@ class Caller:
         *,
         validate: bool,
         deadline: int | None = None,
+        departing: Departing | None = None,
     ) -> None:
         self.session = session
         self.options = options
         self.validate = validate
         self.deadline = deadline
         """When everything must have ended, on the budget's clock; None is for each call anew."""
+        self.departing = departing
+        """Is awaited when an attempt has its lease, before anything of it leaves."""
 
     def with_options(self, options: CallOptions) -> Caller:
         """Return a caller on the same session that behaves differently."""
         return Caller(self.session, options, validate=self.validate)
+
+    def announcing(self, departing: Departing) -> Caller:
+        """Return a caller that awaits this before each attempt leaves; an error keeps it here."""
+        return Caller(
+            self.session,
+            self.options,
+            validate=self.validate,
+            deadline=self.deadline,
+            departing=departing,
+        )
 
     @property
     def server_time(self) -> datetime | None:
@@ -60,7 +74,13 @@ class Caller:
         if self.options.deadline is None or self.deadline is not None:
             return self
         deadline = self.session.deadline_of(self.options)
-        return Caller(self.session, self.options, validate=self.validate, deadline=deadline)
+        return Caller(
+            self.session,
+            self.options,
+            validate=self.validate,
+            deadline=deadline,
+            departing=self.departing,
+        )
 
     async def call(
         self,
@@ -94,8 +114,8 @@ class Caller:
         )
         session, watch = self.session, self.session.watch(call, self.options)
         if watch is None:
-            answer = await session.send(call, self.options, self.deadline)
+            answer = await session.send(call, self.options, self.deadline, None, self.departing)
             return codec.decode(endpoint.answer, answer, call)
         with watch:
-            answer = await session.send(call, self.options, self.deadline, watch)
+            answer = await session.send(call, self.options, self.deadline, watch, self.departing)
             return codec.decode(endpoint.answer, answer, call)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from .destination import Destination
     from .observation import Observers, Watch
     from .pooled import Pooled
-    from .trip import Call
+    from .trip import Call, Departing
 
 logger: Final = logging.getLogger("systeme_async")
 
@@ -177,13 +177,16 @@ class Session:
         options: CallOptions,
         deadline: int | None = None,
         watch: Watch | None = None,
+        departing: Departing | None = None,
     ) -> Answer:
         """Send a call as often as its effect allows; return its success or raise.
 
         A `deadline` on the budget's clock goes before the one that the options set.
         """
         self.open()
-        trip = Trip(call, options, self.deadline_of(options) if deadline is None else deadline)
+        if deadline is None:
+            deadline = self.deadline_of(options)
+        trip = Trip(call, options, deadline, departing)
         if not self._pinned:
             await self._pin(trip)
         while True:

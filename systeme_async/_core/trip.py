@@ -5,7 +5,7 @@ Pure. A call is what is to be sent; a trip is its attempts, up to the answer or 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
@@ -19,7 +19,7 @@ from .refusal import api_error
 from .verdict import LAST_RESORT, Action, Fate, already_gone, fate_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from .lease import Lease
@@ -50,6 +50,9 @@ class Call(msgspec.Struct, frozen=True, gc=False):
         return f"{self.method} {self.target.partition('?')[0]}"
 
 
+Departing: TypeAlias = "Callable[[], Awaitable[None]]"
+"""Is awaited right before an attempt leaves; what it raises keeps the attempt from leaving."""
+
 _UNTRIED: Final = Failure(sent=False, reason="not tried yet")
 
 
@@ -63,6 +66,7 @@ class Trip(msgspec.Struct, gc=False):
     call: Call
     options: CallOptions
     deadline: int | None
+    departing: Departing | None = None
     attempts: int = 0
     repeats_paid: int = 0
     backoff: int = 0

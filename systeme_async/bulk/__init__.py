@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from .acts import Delete, Enroll, Join, Tag, Untag
 from .fanout import FanOut
@@ -11,13 +11,14 @@ from .job import Job
 from .plan import Plan
 from .report import Outcome, Report, Status
 from .sources import File
+from .updating import UpdateTask
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Mapping
 
     from .._core.caller import Caller
-    from ..drafts import AccessType
+    from ..drafts import AccessType, ContactValues
     from .acts import Act
     from .operations import OnExisting
     from .sources import Rows
@@ -104,6 +105,28 @@ class Bulk:
     ) -> Job:
         """Describe taking a tag off contacts; those who do not have it cost nothing each."""
         return self._fan_out(Untag(tag), contacts, journal)
+
+    def update(
+        self,
+        contacts: Rows,
+        *,
+        columns: Mapping[str, str | None] | None = None,
+        journal: str | os.PathLike[str] | None = None,
+        **values: Unpack[ContactValues],
+    ) -> Job:
+        """Describe changing contacts who are there; nobody is created.
+
+        With values, all get the same, and None clears a field. Without any, each row says what
+        is to become of its contact: by the names that an import takes, and a blank is left out.
+
+        Args:
+            contacts: as for `enroll`.
+            columns: as for an import, where rows have values of their own.
+            journal: as for an import.
+            values: `first_name`, `surname`, `phone_number`, `country`, `locale`, and `fields`.
+        """
+        task = UpdateTask(self._caller, values=values, columns=columns)
+        return Job(self._caller, task, contacts, journal)
 
     def delete(self, contacts: Rows, *, journal: str | os.PathLike[str] | None = None) -> Job:
         """Describe deleting contacts, for good."""

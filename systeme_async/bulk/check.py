@@ -8,6 +8,7 @@ any case, and ends where it stops paying. How far it has come is kept in the jou
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -25,6 +26,8 @@ GRACE: Final = 5
 WAGER: Final = 10
 """One page for so many rows is read whatever it shows."""
 NOTE: Final = "check"
+SHELF_LIFE: Final = 86_400.0
+"""Seconds after which what was found is out of date: a day later others have worked on it."""
 
 
 class Progress(msgspec.Struct):
@@ -40,6 +43,8 @@ class Progress(msgspec.Struct):
     """Whether it stopped paying."""
     looked: int = 0
     """Rows looked up one by one."""
+    at: float = 0.0
+    """When something was listed last, as a unix time."""
 
     @property
     def over(self) -> bool:
@@ -105,6 +110,7 @@ class Check(Generic[T]):
 
     async def note(self) -> None:
         """Keep how far it has come."""
+        self.progress.at = time.time()
         await self._journal.note(self._name, _encode(self.progress))
 
     async def _list(self, progress: Progress, most: int | None) -> None:
@@ -134,16 +140,23 @@ class Check(Generic[T]):
             if finding is not None
             for key in finding.keys
         }
-        matches = await self._journal.by_keys(list(findings))
+        first = await self._journal.firsts(list(findings))
         # Of several rows with one key the first alone meets what is there now.
-        first = {key: min(entries, key=lambda one: one.number) for key, entries in matches.items()}
         await self._journal.planned(
             [
-                (entry.number, findings[key].plan, findings[key].contact_id)
-                for key, entry in first.items()
+                (number, findings[key].plan, findings[key].contact_id)
+                for key, number in first.items()
             ]
         )
         return len(first)
+
+
+async def forget_if_old(journal: Journal, *names: str) -> None:
+    """Forget what was found by comparisons of some names, if the last of it was found long ago."""
+    noted = [value for name in names if (value := await journal.noted(name)) is not None]
+    newest = max((_read(value).at for value in noted), default=None)
+    if newest is not None and not 0 <= time.time() - newest <= SHELF_LIFE:
+        await journal.forget(names)
 
 
 def counted(number: int, noun: str) -> str:

@@ -72,6 +72,8 @@ def match(
     headers: Iterable[str],
     chosen: Mapping[str, str | None],
     fields: Iterable[ContactField] = (),
+    *,
+    needs_email: bool = True,
 ) -> dict[str, str | None]:
     """Say for each header which name it stands for; None is a column to be left out.
 
@@ -80,6 +82,7 @@ def match(
         chosen: the caller's own mapping, which goes before any guess; `"*"` mapped to None
             leaves out what matches nothing.
         fields: the account's own fields, matched by slug and by label.
+        needs_email: whether one of them has to hold addresses.
     """
     headers = list(headers)
     fields = list(fields)
@@ -94,7 +97,7 @@ def match(
         _refuse_strangers(strangers, fields)
     columns.update(dict.fromkeys(strangers))
     _refuse_twins(columns)
-    if "email" not in columns.values():
+    if needs_email and "email" not in columns.values():
         msg = f"no column holds e-mail addresses among {_listed(headers)}; map one to email"
         raise ConfigurationError(msg)
     return {header: columns[header] for header in headers}

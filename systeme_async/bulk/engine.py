@@ -2,12 +2,15 @@
 
 Units that share a key (two rows with one address) are carried out one after the other, in
 their order, so that the last one has the last word. When something ends the job, no new unit
-is begun, and those under way are let end: cutting a write off makes its outcome unknown.
+is begun, and those that have written something are let end: cutting a write off makes its outcome
+unknown. Those that have only waited and looked so far are given up at once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 
 import anyio
@@ -15,7 +18,7 @@ import anyio
 from .report import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from collections.abc import AsyncGenerator
     from types import TracebackType
 
     from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
@@ -41,6 +44,9 @@ class EndOfJobError(Exception):
 
 W = TypeVar("W", bound=Keyed)
 
+Perform = Callable[[W, Callable[[], None]], Awaitable[Outcome]]
+"""Carries one unit out, and says when it begins to write: from then on it has to be let end."""
+
 
 class _Turn(Generic[W]):
     """A unit, and the one with the same key that it has to wait for."""
@@ -65,7 +71,7 @@ class Engine(Generic[W]):
     def __init__(
         self,
         units: Callable[[], AsyncGenerator[W | Outcome, None]],
-        perform: Callable[[W], Awaitable[Outcome]],
+        perform: Perform[W],
         width: int,
     ) -> None:
         self._units = units
@@ -74,6 +80,8 @@ class Engine(Generic[W]):
         self._stopped = False
         self._error: Exception | None = None
         self._last: dict[str, _Turn[W]] = {}
+        self._unwritten: set[anyio.CancelScope] = set()
+        """Of the units under way that have written nothing yet."""
         self._feeding = anyio.CancelScope()
         self._group = anyio.create_task_group()
         self._send, self._outcomes = anyio.create_memory_object_stream[Outcome](width)
@@ -116,10 +124,12 @@ class Engine(Generic[W]):
         raise StopAsyncIteration
 
     def stop(self, error: Exception | None = None) -> None:
-        """Begin no further unit; the iteration ends, with the error, after those under way."""
+        """Begin no further unit; the iteration ends, with the error, after those that write."""
         self._stopped = True
         self._error = self._error or error
         self._feeding.cancel()
+        for scope in self._unwritten:
+            scope.cancel()
 
     async def _feed(self, turns: MemoryObjectSendStream[_Turn[W]]) -> None:
         with self._feeding:
@@ -155,9 +165,7 @@ class Engine(Generic[W]):
         if isinstance(unit, Outcome):
             return unit
         try:
-            if turn.after is not None:
-                await turn.after.wait()
-            return None if self._stopped else await self._perform(unit)
+            return await self._unless_stopped(turn, unit)
         except EndOfJobError as end:
             self.stop(end.error)
             return end.outcome
@@ -168,6 +176,19 @@ class Engine(Generic[W]):
             turn.done.set()
             if self._last.get(unit.key) is turn:
                 del self._last[unit.key]
+
+    async def _unless_stopped(self, turn: _Turn[W], unit: W) -> Outcome | None:
+        """Carry a unit out; None where the job is stopped before it has written anything."""
+        with anyio.CancelScope() as scope:
+            self._unwritten.add(scope)
+            try:
+                if turn.after is not None:
+                    await turn.after.wait()
+                if not self._stopped:
+                    return await self._perform(unit, partial(self._unwritten.discard, scope))
+            finally:
+                self._unwritten.discard(scope)
+        return None
 
     async def _deliver(self, outcome: Outcome, outcomes: MemoryObjectSendStream[Outcome]) -> None:
         try:

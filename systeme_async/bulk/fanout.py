@@ -2,40 +2,42 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
-import anyio
-
-from ..errors import ConfigurationError, NotFoundError, SystemeError, ValidationError
+from ..errors import (
+    ConfigurationError,
+)
 from ..resources.contacts import Contacts
-from ..resources.upsert import find_contact
 from . import steps
-from .check import Check, Finding, counted
-from .intake import BATCH, Intake, first_rows, values_of
-from .intents import RowCaller
+from .acting import DONE, ActOnContact
+from .batches import BATCH
+from .check import NOTE, Check, Finding, counted, forget_if_old
+from .intake import Intake, first_rows, values_of
 from .lifecycle import State
-from .operations import STOPPING, failed
+from .operations import failed
 from .patience import PatientCaller
 from .plan import Plan, reject
 from .report import Outcome, Status
-from .targets import Target, key_of, match_columns, target, values_of_target
+from .rows import key_of
+from .targets import Target, match_columns, target, values_of_target
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
 
     from .._core.caller import Caller
     from ..models import Contact
-    from ..resources._base import Caller as Sender
     from .acts import Act
     from .journal import Entry, Journal
     from .sources import Source
+    from .task import Operation
 
 LISTED: Final = b"listed"
 """What is kept of a row that the act's own listing has shown."""
 FEWEST_COMPARED: Final = 2
+ADDRESSES: Final = "contacts"
+"""What the comparison that finds the ids of addresses is noted under."""
 
 
 class FanOut:
@@ -79,8 +81,14 @@ class FanOut:
             unit,
             contact_id=unit.contact_id or entry.contact_id,
             listed=entry.plan == LISTED,
+            done=entry.plan == DONE,
             doubt=None if entry.step is None else steps.decode(entry.step),
         )
+
+    def without(self, unit: Target, later: Entry) -> Target:
+        """Return the contact as it is: all rows say the same of it."""
+        del later
+        return unit
 
     async def prepare(self) -> None:
         """Look up or create what all rows need."""
@@ -90,6 +98,7 @@ class FanOut:
         """List those with whom it is done; and the account, where rows name addresses."""
         if journal.total < FEWEST_COMPARED and not thorough:
             return ""
+        await forget_if_old(journal, NOTE, ADDRESSES)
         self._missing = await self._act.look_up(self._patient) if thorough else None
         ways: list[str] = []
         if await self._addresses(journal):
@@ -100,7 +109,7 @@ class FanOut:
                 lambda contact: _finding(contact, b""),
                 attrgetter("id"),
                 saves=1,
-                name="contacts",
+                name=ADDRESSES,
             )
             progress = await check.run()
             ways.append(f"listed the account's contacts, {counted(progress.pages, 'page')}")
@@ -132,7 +141,7 @@ class FanOut:
             first = await first_rows(journal, batch)
             for entry in batch:
                 if entry.state is State.REJECTED:
-                    reject(plan, entry)
+                    reject(plan, entry.number, entry.error or "")
                 elif self._needs_nothing(self.unit_of(entry)):
                     plan.unchanged += 1
                 elif first[entry.key] != entry.number:
@@ -149,48 +158,13 @@ class FanOut:
         else:
             plan.updates += 1
 
-    def operation(self, journal: Journal | None) -> Callable[[Target], Awaitable[Outcome]]:
+    def operation(self, journal: Journal | None) -> Operation:
         """Return what carries out one row."""
-
-        async def perform(unit: Target) -> Outcome:
-            sender: Sender = self._patient
-            if journal is not None:
-                sender = RowCaller(self._patient, journal, unit.number)
-            try:
-                return await self._perform(unit, sender)
-            except STOPPING:
-                raise
-            except SystemeError as error:
-                return failed(unit.number, error, unit.contact_id, unit.email)
-
-        return perform
-
-    async def _perform(self, unit: Target, sender: Sender) -> Outcome:
-        if self._needs_nothing(unit):
-            return _outcome(unit, Status.UNCHANGED, unit.contact_id)
-        number = unit.contact_id
-        if number is None:
-            contact = await find_contact(sender, str(unit.email))
-            if contact is None:
-                msg = f"nobody in the account has the address {unit.email}"
-                raise NotFoundError(msg, status=404)
-            number = contact.id
-        if unit.doubt is not None:
-            await anyio.sleep(unit.doubt.wait(time.time()))
-            if await self._act.is_done(sender, number):
-                return _outcome(unit, self._act.done, number)
-        try:
-            await self._act.carry_out(sender, number)
-        except ValidationError:
-            # One refusal stands for "is so already" as well; the account itself tells.
-            if not await self._act.is_done(sender, number):
-                raise
-            return _outcome(unit, Status.UNCHANGED, number)
-        return _outcome(unit, self._act.done, number)
+        return ActOnContact(self._caller, self._act, journal, self._needs_nothing).perform
 
     def _needs_nothing(self, unit: Target) -> bool:
-        if unit.doubt is not None:
-            return False
+        if unit.done or unit.doubt is not None:
+            return unit.done
         if self._act.listed_is_done:
             return unit.listed
         return self._all_listed and not unit.listed
@@ -211,7 +185,3 @@ def _finding(contact: Contact, plan: bytes) -> Finding:
     if contact.email is not None:
         keys.append(key_of(contact.id, contact.email))
     return Finding(tuple(keys), contact.id, plan)
-
-
-def _outcome(unit: Target, status: Status, number: int | None) -> Outcome:
-    return Outcome(unit.number, status, number, email=unit.email)

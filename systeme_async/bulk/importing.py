@@ -6,6 +6,8 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, get_args
 
+from msgspec import UNSET, structs
+
 from ..drafts import TagDraft
 from ..errors import ConfigurationError
 from ..models import Contact
@@ -13,8 +15,9 @@ from ..resources.contacts import Contacts
 from ..resources.upsert import find_contact
 from . import steps
 from .addresses import complaint_of
-from .check import Check, Finding, counted
-from .intake import BATCH, Intake, first_rows, values_of
+from .batches import BATCH
+from .check import NOTE, Check, Finding, counted, forget_if_old
+from .intake import Intake, first_rows, values_of
 from .known import known, packed
 from .lifecycle import State
 from .matching import Matching
@@ -24,7 +27,7 @@ from .plan import Planning
 from .rows import contact_row, tag_names
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from .._core.caller import Caller
     from .journal import Entry, Journal
@@ -32,9 +35,10 @@ if TYPE_CHECKING:
     from .report import Outcome
     from .rows import ContactRow
     from .sources import Source
+    from .task import Operation
 
 SAVED: Final = 2
-"""Requests that a contact seen in advance saves: a creation that is refused, and a look."""
+"""A creation that is refused, and a look."""
 FEWEST_COMPARED: Final = 2
 """Rows from which on they are compared: for one it costs what it may save."""
 
@@ -43,6 +47,10 @@ class ImportTask:
     """Brings contacts into the account; see `Bulk.import_contacts` for the arguments."""
 
     kind = "import"
+    creates = True
+    """Whether contacts are created that are not there."""
+    saves = SAVED
+    """Requests that a contact seen in advance saves."""
 
     def __init__(
         self,
@@ -86,28 +94,44 @@ class ImportTask:
 
     def intake(self, source: Source) -> Intake:
         """Return what takes all rows into a journal."""
-        return Intake(source, self._matching.name_values, self._unit)
+        return Intake(source, self._name_values, self._unit)
+
+    async def _name_values(self, row: object) -> dict[str, Any]:
+        return await self._matching.name_values(row)
+
+    def _row(self, number: int, values: Mapping[str, Any]) -> ContactRow:
+        return contact_row(number, values)
 
     def unit_of(self, entry: Entry) -> ContactRow:
         """Return the row, with what is known of its contact."""
         contact = known(entry.plan)
         return replace(
-            contact_row(entry.number, values_of(entry)),
+            self._row(entry.number, values_of(entry)),
             known=contact if isinstance(contact, Contact) else None,
             doubt=None if entry.step is None else steps.decode(entry.step),
         )
 
+    def without(self, unit: ContactRow, later: Entry) -> ContactRow:
+        """Return the row less the values that a later one has given to the same contact."""
+        said = self._row(later.number, values_of(later)).draft
+        slugs = {field.slug for field in said.fields or ()}
+        fields = [field for field in unit.draft.fields or () if field.slug not in slugs]
+        locale = unit.draft.locale if said.locale is UNSET else UNSET
+        draft = structs.replace(unit.draft, fields=fields or UNSET, locale=locale)
+        return replace(unit, draft=draft)
+
     async def compare(self, journal: Journal, *, thorough: bool) -> str:
         """List the account's contacts; or, where that costs more, look up each address."""
+        await forget_if_old(journal, NOTE)
         planned = (await journal.counts()).get((State.PLANNED, None), 0)
         if planned < FEWEST_COMPARED and not thorough:
             return ""
         check = Check(
             journal,
             lambda after: Contacts(self._patient).list(limit=100, starting_after=after),
-            _finding,
+            self._finding,
             attrgetter("id"),
-            saves=SAVED,
+            saves=self.saves,
         )
         progress = await check.run(journal.total if thorough else None)
         if thorough and not progress.complete:
@@ -129,41 +153,52 @@ class ImportTask:
             for entry in batch:
                 if entry.plan is None and first[entry.key] == entry.number:
                     looked += 1
-                    row = self.unit_of(entry)
-                    contact = await find_contact(self._patient, row.email)
+                    contact = await self._look(self.unit_of(entry))
                     number = None if contact is None else contact.id
                     await journal.planned([(entry.number, packed(contact), number)])
         return looked
 
+    async def _look(self, row: ContactRow) -> Contact | None:
+        """Look up the contact of one row."""
+        return await find_contact(self._patient, str(row.email))
+
     async def plan(self, journal: Journal) -> Plan:
         """Sum up what is still to be done."""
         tags = TagBook(self._patient, self._book)
-        planning = Planning(self._tags, tags, self._on_existing, self.unit_of)
-        return await planning.read(journal)
+        planning = Planning(self._tags, tags, self._on_existing, self.unit_of, creates=self.creates)
+        plan = await planning.read(journal)
+        self._book.learn(tags)
+        return plan
 
     async def prepare(self) -> None:
         """Look up or create the job's own tags."""
         for name in self._tags:
             await self._book.id_of(name)
 
-    def operation(self, journal: Journal | None) -> Callable[[ContactRow], Awaitable[Outcome]]:
+    def operation(self, journal: Journal | None) -> Operation:
         """Return what carries out one row."""
         return ImportContact(
-            self._patient,
+            self._caller,
             tags=TagBook(self._patient, self._book),
             always=self._tags,
             on_existing=self._on_existing,
             journal=journal,
         ).perform
 
+    def _finding(self, contact: Contact) -> Finding | None:
+        """Say which rows a contact of the account is about."""
+        if contact.email is None:
+            return None
+        return Finding((contact.email.casefold(),), contact.id, packed(contact))
+
     def _unit(self, number: int, values: Mapping[str, Any]) -> ContactRow | Outcome:
         """Turn values into work, or into a rejection; what is refused here costs no request."""
         email = str(values.get("email") or "") or None
         try:
-            unit = contact_row(number, values)
+            unit = self._row(number, values)
             self._caller.check(unit.draft)
-            if self._caller.validate:
-                _check_address(unit.email)
+            if self.creates and self._caller.validate:
+                _check_address(str(unit.email))
             for tag in unit.tags:
                 self._caller.check(TagDraft(name=tag))
         except ConfigurationError as error:
@@ -175,9 +210,3 @@ def _check_address(email: str) -> None:
     complaint = complaint_of(email)
     if complaint is not None:
         raise ConfigurationError(complaint)
-
-
-def _finding(contact: Contact) -> Finding | None:
-    if contact.email is None:
-        return None
-    return Finding((contact.email.casefold(),), contact.id, packed(contact))

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from ..errors import ConfigurationError, SystemeError
+from .batches import BATCH
 from .journal import Entry
 from .lifecycle import State
 from .operations import STOPPING, failed
 from .report import Outcome
+from .rows import values_of as row_values
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     from .journal import Journal
     from .sources import Source
     from .task import Unit
-
-BATCH: Final = 1_000
 
 
 class Stored(msgspec.Struct, array_like=True):
@@ -132,8 +132,16 @@ class Intake:
         try:
             values = await self._name_values(row)
         except ConfigurationError as error:
-            return failed(self.count, error), {}
+            return failed(self.count, error), _as_it_stands(row)
         return self._prepare(self.count, values), values
+
+
+def _as_it_stands(row: object) -> dict[str, Any]:
+    """Return what a row holds by its own names, for people to see; nothing of what is none."""
+    try:
+        return {str(name): value for name, value in row_values(row).items()}
+    except ConfigurationError:
+        return {}
 
 
 def entry_of(number: int, ready: Unit | Outcome, stored: bytes) -> Entry:

@@ -1,8 +1,9 @@
 """What a row is about to do to the account, committed before its bytes leave.
 
-A row's calls go through a caller of its own. Before each one that writes, what it will do is
-told to the journal; the call leaves when the journal has it. So whatever happens to the process
-then, the next run knows which rows to look after before it sends anything for them.
+A row's calls go through a caller of its own. When one that writes has its turn, and before any of
+it leaves, what it will do is told to the journal. So whatever happens to the process then, the
+next run knows which rows to look after before it sends anything for them; a row that only waits
+for quota is none of them.
 """
 
 from __future__ import annotations
@@ -10,31 +11,45 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from anyio.lowlevel import checkpoint_if_cancelled
+from msgspec.structs import replace
+
 from .._core.endpoint import Effect
-from .relay import Relay
+from .patience import PatientCaller
 from .steps import Step, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from .._core.caller import Caller
     from .._core.codec import QueryValue
     from .._core.endpoint import Endpoint
-    from ..resources._base import Caller
     from .journal import Journal
 
 T = TypeVar("T")
 
 
-class RowCaller(Relay):
-    """Sends for one row, and tells the journal of each write before it leaves."""
+class RowCaller(PatientCaller):
+    """Sends for one row, and tells of each write before it leaves.
 
-    def __init__(self, caller: Caller, journal: Journal, number: int) -> None:
+    Args:
+        caller: sends for all rows.
+        number: of the row.
+        journal: is told, unless the job has none.
+        begun: is called before each write; from the first on the row has to be let end.
+    """
+
+    def __init__(
+        self, caller: Caller, number: int, journal: Journal | None, begun: Callable[[], None]
+    ) -> None:
+        super().__init__(caller.announcing(self._announce))
         self.change: str | None = None
         """What became of the row's contact so far."""
         self.contact_id: int | None = None
-        super().__init__(caller)
-        self._journal = journal
         self._number = number
+        self._journal = journal
+        self._begun = begun
+        self._step: Step | None = None
 
     def as_one(self) -> Self:
         """Return this one: the calls of a row have no deadline to share."""
@@ -49,7 +64,18 @@ class RowCaller(Relay):
     ) -> T:
         """Send one call; a write only once the journal has it."""
         if endpoint.effect is not Effect.READS:
-            self.check(draft)
-            step = Step(endpoint.method, endpoint.path, time.time(), self.change)
+            self._step = Step(endpoint.method, endpoint.path, 0.0, self.change)
+        try:
+            return await super().call(endpoint, draft, query, segments)
+        finally:
+            self._step = None
+
+    async def _announce(self) -> None:
+        if self._step is None:
+            return
+        # Once begun it is let end: where the job was stopped a moment ago, this is the last chance.
+        await checkpoint_if_cancelled()
+        self._begun()
+        if self._journal is not None:
+            step = replace(self._step, at=time.time())
             await self._journal.intend(self._number, encode(step), self.contact_id)
-        return await self._caller.call(endpoint, draft, query, segments)

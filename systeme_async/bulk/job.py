@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from ..errors import ClientStateError
-from .docket import Docket
+from .docket import Docket, unnoted
 from .engine import Engine
 from .journal import Header, Journal
 from .plan import seconds_for
@@ -239,10 +239,11 @@ class Job:
             source = self._source
             assert source is not None  # noqa: S101 - it has been opened
             await task.prepare()
-            return Engine(lambda: task.intake(source).units(), task.operation(None), width)
+            perform = unnoted(task.operation(None))
+            return Engine(lambda: task.intake(source).units(), perform, width)
         await docket.sum_up(self._report)
         # First what costs less: a setting that can't work shows here.
         await task.prepare()
         await task.compare(docket.journal, thorough=False)
         perform = docket.noting(task.operation(docket.journal))
-        return Engine(lambda: docket.units(task.unit_of), perform, width)
+        return Engine(lambda: docket.units(task), perform, width)

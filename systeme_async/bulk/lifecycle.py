@@ -34,8 +34,11 @@ class State(IntEnum):
 MOVES: Final[Mapping[State, frozenset[State]]] = {
     # Some rows need no write, and some are refused before they cost one.
     State.PLANNED: frozenset({State.INTENT, State.DONE, State.REJECTED}),
-    # A row may take several writes: the contact, then each of its tags.
-    State.INTENT: frozenset({State.INTENT, State.DONE, State.REJECTED, State.UNKNOWN}),
+    # A row may take several writes: the contact, then each of its tags. One whose first write was
+    # surely not carried out, but refused to everybody, is planned as before.
+    State.INTENT: frozenset(
+        {State.PLANNED, State.INTENT, State.DONE, State.REJECTED, State.UNKNOWN}
+    ),
     # Looking settles it, or shows that it has to be sent again, or fails in its turn.
     State.UNKNOWN: frozenset({State.INTENT, State.DONE, State.REJECTED, State.UNKNOWN}),
     State.DONE: frozenset(),

@@ -24,13 +24,16 @@ class Matching:
         self._names: dict[str, str | None] = {}
         self._fields: list[ContactField] | None = None
 
-    async def read_headers(self, headers: list[str], caller: Caller) -> dict[str, str | None]:
+    async def read_headers(
+        self, headers: list[str], caller: Caller, *, needs_email: bool = True
+    ) -> dict[str, str | None]:
         """Match the header of a file; raises `ConfigurationError` where a column is left over."""
         named = [header for header in headers if header]
         fields: list[ContactField] = []
         if needs_fields(named, self._chosen):
             fields = await ContactFields(caller).list().collect()
-        self._names = {"": None, **match(named, self._chosen, fields)}
+        matched = match(named, self._chosen, fields, needs_email=needs_email)
+        self._names = {"": None, **matched}
         return self._names
 
     async def name_values(self, row: object) -> dict[str, Any]:

@@ -13,13 +13,14 @@ import anyio
 
 from .._core.endpoint import Effect
 from ..errors import DecodeError, NotSentError, RateLimitedError, ServerError, TransportError
-from .relay import Relay
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from .._core.codec import QueryValue
     from .._core.endpoint import Endpoint
+    from ..resources._base import Caller
 
 T = TypeVar("T")
 
@@ -31,12 +32,29 @@ PATIENCE: Final = 900.0
 """Seconds of outage that one call sits out before it fails."""
 
 
-class PatientCaller(Relay):
+class PatientCaller:
     """Sends like the caller it wraps, and sits out an outage of network or server.
 
     A creation is repeated only if it surely never happened; its doubts are for whoever sent it
     to settle.
     """
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    @property
+    def validate(self) -> bool:
+        """Whether values are checked before they cost a request."""
+        return self._caller.validate
+
+    @property
+    def server_time(self) -> datetime | None:
+        """What time it is on the server, once it has said so."""
+        return self._caller.server_time
+
+    def check(self, draft: object) -> None:
+        """Refuse a draft that could not be sent, at no cost."""
+        self._caller.check(draft)
 
     def as_one(self) -> Self:
         """Return one whose calls share one deadline, which begins to run now."""

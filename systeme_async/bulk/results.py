@@ -23,8 +23,9 @@ from anyio import to_thread
 
 from ..errors import ConfigurationError
 from .advice import advice
+from .batches import BATCH
 from .defusing import defuse, result_columns
-from .intake import BATCH, decode
+from .intake import decode
 from .journal import Journal
 from .lifecycle import State
 from .sources.jsonl_file import as_text

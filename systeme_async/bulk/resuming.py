@@ -10,6 +10,7 @@ from .acts import Delete, Enroll, Join, Tag, Untag
 from .fanout import FanOut
 from .importing import ImportTask
 from .journal import Journal
+from .updating import UpdateTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 ACTS: Final[dict[str, Callable[..., Act]]] = {
     act.kind: act for act in (Delete, Enroll, Join, Tag, Untag)
 }
-KINDS: Final = {ImportTask.kind, *ACTS}
+TASKS: Final[dict[str, Callable[..., Task]]] = {
+    task.kind: task for task in (ImportTask, UpdateTask)
+}
+KINDS: Final = {*TASKS, *ACTS}
 """The kinds of jobs, as their journals call them."""
 
 
@@ -68,6 +72,6 @@ def task_of(caller: Caller, journal: Journal) -> Task:
     header = journal.header
     assert header is not None  # noqa: S101 - that has been checked
     options: dict[str, Any] = header.options
-    if header.kind == ImportTask.kind:
-        return ImportTask(caller, **options)
+    if header.kind in TASKS:
+        return TASKS[header.kind](caller, **options)
     return FanOut(caller, ACTS[header.kind](**options))

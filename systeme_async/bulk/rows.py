@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, is_dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from ..drafts import ContactDraft, FieldDraft, Locale
 from ..errors import ConfigurationError
@@ -32,6 +32,7 @@ _UNSEEN: Final = "\ufeff\u200b\u200e\u200f\u202a\u202b\u202c\u2066\u2069"
 _FORMULA: Final = re.compile(r'="([^"]*)"')
 _SHORTENED: Final = re.compile(r"\d[.,]\d+E\+\d+")
 _CODE: Final = 2
+_NO_FIELDS: Final = frozenset({"email", "locale", "tags"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +42,27 @@ class ContactRow:
     number: int
     draft: ContactDraft
     tags: tuple[str, ...]
+    contact_id: int | None = None
+    """Of a contact that is named by it."""
     known: Contact | None = None
-    """The contact that has the address, where it has been seen."""
+    """The contact, where it has been seen."""
     doubt: Step | None = None
     """A write of an earlier run of which nobody knows whether it was carried out."""
 
     @property
     def key(self) -> str:
         """Two rows with one address are one after the other."""
-        return self.email.casefold()
+        return key_of(self.contact_id, self.email)
 
     @property
-    def email(self) -> str:
-        """The address, as it is sent."""
-        return str(self.draft.email)
+    def email(self) -> str | None:
+        """The address, as it is sent; None of a contact that is named by its id."""
+        return None if isinstance(self.draft.email, UnsetType) else self.draft.email
+
+
+def key_of(contact_id: int | None, email: str | None) -> str:
+    """Name a contact for the journal: by its address, or by its id."""
+    return f"#{contact_id}" if email is None else email.casefold()
 
 
 def values_of(row: object) -> Mapping[str, Any]:
@@ -80,23 +88,25 @@ def contact_row(number: int, values: Mapping[str, Any]) -> ContactRow:
 
     Raises `ConfigurationError` for a value that is no text.
     """
-    cells = {name: _cell(name, value) for name, value in values.items() if name != "tags"}
-    email = cells.pop("email", "")
+    email = _cell("email", values.get("email"))
     if not email:
         msg = "the row has no e-mail address: a contact can't be without one"
         raise ConfigurationError(msg)
-    locale = _locale(cells.pop("locale", ""))
+    return ContactRow(number, draft_of(values, email), tag_names(values.get("tags")))
+
+
+def draft_of(values: Mapping[str, Any], email: str | UnsetType) -> ContactDraft:
+    """Build what is written of a contact from values by name; what is blank is left out.
+
+    Raises `ConfigurationError` for a value that is no text.
+    """
+    cells = {name: _cell(name, value) for name, value in values.items() if name not in _NO_FIELDS}
+    locale = _locale(_cell("locale", values.get("locale")))
     fields = [
         FieldDraft(slug=slug, value=_value(slug, text)) for slug, text in cells.items() if text
     ]
-    return ContactRow(
-        number,
-        ContactDraft(
-            email=email,
-            locale=cast("Locale", locale) if locale else UNSET,
-            fields=fields or UNSET,
-        ),
-        tag_names(values.get("tags")),
+    return ContactDraft(
+        email=email, locale=cast("Locale", locale) if locale else UNSET, fields=fields or UNSET
     )
 
 

@@ -26,9 +26,9 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
         """Whether the contact itself was about to be created."""
         return self.method == "POST" and self.path == "/api/contacts"
 
-    def wait(self, now: float) -> float:
+    def wait(self, now: float, lag: float | None = None) -> float:
         """Say for how many seconds a lookup may still not show it."""
-        return max(0.0, min(self.at, now) + SETTLE_TIME - now)
+        return max(0.0, min(self.at, now) + (SETTLE_TIME if lag is None else lag) - now)
 
 
 encode: Final = msgspec.msgpack.Encoder().encode

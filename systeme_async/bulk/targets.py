@@ -5,18 +5,22 @@ Pure. A file names them in a column of ids, or in one of addresses.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from ..errors import ConfigurationError
 from ..models import Contact
 from .columns import guess
+from .rows import key_of
 
 if TYPE_CHECKING:
     from .steps import Step
 
 IDS: Final = {"id", "contact_id", "contactid", "contact id"}
+"""Headers of a column of ids, in any case."""
+NAMES: Final = ("id", "contact_id")
+"""Keys of an id in a mapping."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class Target:
     email: str | None = None
     listed: bool = False
     """Whether a listing has shown it."""
+    done: bool = False
+    """Whether an earlier row has done it."""
     doubt: Step | None = None
     """A write of an earlier run of which nobody knows whether it was carried out."""
 
@@ -37,19 +43,13 @@ class Target:
         return key_of(self.contact_id, self.email)
 
 
-def key_of(contact_id: int | None, email: str | None) -> str:
-    """Name a contact for the journal: by its address, or by its id."""
-    return f"#{contact_id}" if email is None else email.casefold()
-
-
 def match_columns(headers: list[str]) -> dict[str, str | None]:
     """Find the column of ids or, where there is none, the one of addresses.
 
     Raises `ConfigurationError` where there is neither, or several of a kind.
     """
-    ids = [header for header in headers if header.strip().casefold() in IDS]
-    emails = [header for header in headers if guess(header) == "email"]
-    chosen = ids or emails
+    ids = id_columns(headers)
+    chosen = ids or [header for header in headers if guess(header) == "email"]
     if len(chosen) != 1:
         found = " and ".join(repr(header) for header in chosen) or "none"
         msg = (
@@ -59,6 +59,11 @@ def match_columns(headers: list[str]) -> dict[str, str | None]:
         raise ConfigurationError(msg)
     name = "id" if ids else "email"
     return {header: name if header == chosen[0] else None for header in headers}
+
+
+def id_columns(headers: Iterable[str]) -> list[str]:
+    """Return the columns that are named as ids of contacts."""
+    return [header for header in headers if header.strip().casefold() in IDS]
 
 
 def values_of_target(row: object, columns: Mapping[str, str | None]) -> dict[str, Any]:
@@ -73,7 +78,7 @@ def values_of_target(row: object, columns: Mapping[str, str | None]) -> dict[str
     if isinstance(row, Mapping):
         cells = cast("Mapping[object, Any]", row)
         named = {columns.get(str(key), str(key)): value for key, value in cells.items()}
-        number = next((named[name] for name in ("id", "contact_id") if named.get(name)), None)
+        number = next((named[name] for name in NAMES if named.get(name)), None)
         return {"email": named.get("email")} if number is None else {"id": number}
     if isinstance(row, str) and "@" in row:
         return {"email": row}

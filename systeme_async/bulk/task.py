@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
 
     from .intake import Intake
     from .journal import Entry, Journal
     from .plan import Plan
     from .report import Outcome
     from .sources import Source
+    from .steps import Step
 
 
 class Unit(Protocol):
@@ -26,6 +28,23 @@ class Unit(Protocol):
     def key(self) -> str:
         """Rows with one key are carried out one after the other."""
         ...
+
+    @property
+    def doubt(self) -> Step | None:
+        """A write of an earlier run of which nobody knows whether it was carried out."""
+        ...
+
+
+class Ended(NamedTuple):
+    """How a row has ended."""
+
+    outcome: Outcome
+    known: bytes | None = None
+    """What is known of its contact now, as a comparison keeps it; for the next such row."""
+
+
+Operation: TypeAlias = Callable[[Any, Callable[[], None]], Awaitable[Ended]]
+"""Carries out one row, and says when it begins to write."""
 
 
 class Task(Protocol):
@@ -65,6 +84,10 @@ class Task(Protocol):
         """Return the work that a row of the journal stands for."""
         ...
 
+    def without(self, unit: Any, later: Entry) -> Unit:  # noqa: ANN401 - of its own
+        """Return the work less what a later row of the same contact, which is done, has said."""
+        ...
+
     async def compare(self, journal: Journal, *, thorough: bool) -> str:
         """Find out which rows need nothing; say how, for people.
 
@@ -80,6 +103,6 @@ class Task(Protocol):
         """Look up or create what all rows need; errors of the job's settings show here."""
         ...
 
-    def operation(self, journal: Journal | None) -> Callable[[Any], Awaitable[Outcome]]:
+    def operation(self, journal: Journal | None) -> Operation:
         """Return what carries out one row."""
         ...

@@ -17,7 +17,8 @@ from ..drafts import ContactDraft, FieldDraft
 from ..errors import ConfigurationError
 from ..models import Contact
 from ..resources.upsert import difference
-from .intake import BATCH, values_of
+from .batches import BATCH
+from .intake import values_of
 from .known import known
 from .lifecycle import State
 from .rows import contact_row
@@ -116,12 +117,12 @@ class _Comparison:
         rows = [contact_row(one.number, values_of(one)) for one in planned]
         contact = next((found for one in alike if (found := known(one.plan))), None)
         if not isinstance(contact, Contact):
-            yield Difference(entry.number, Disagreement.MISSING, rows[0].email)
+            yield Difference(entry.number, Disagreement.MISSING, str(rows[0].email))
         elif not self._there_is_enough:
             yield from self._differing(rows, contact)
 
     def _differing(self, rows: list[ContactRow], contact: Contact) -> Iterator[Difference]:
-        row, email, contact_id = rows[0].number, rows[0].email, contact.id
+        row, email, contact_id = rows[0].number, str(rows[0].email), contact.id
         values = changed_values(contact, _put_together(rows))
         if values:
             yield Difference(row, Disagreement.CHANGED, email, contact_id, values)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..bulk.results import write_results
 from ..errors import ConfigurationError, SystemeError
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from ..bulk import Job
     from ..systeme import Systeme
     from .running import Interrupts
+
+
+_CLOSED: Final = "that can't be written; name another file, or make its folder writable"
 
 
 class Carrying:
@@ -136,8 +140,9 @@ class Carrying:
             rows = await write_results(self._journal, self._results)
         except (OSError, SystemeError) as error:
             reason = error.strerror if isinstance(error, OSError) else explain(error)
-            how = f"systeme jobs results {shlex.quote(str(self._journal))} FILE"
-            complain(f"the results can't be written: {reason or error}. Later: {how}")
+            how = f". Later: systeme jobs results {shlex.quote(str(self._journal))} FILE"
+            later = how if self._lasting else ""
+            complain(f"the results can't be written: {reason or error}{later}")
             return False
         complain(f"results of {wording.counted(rows, 'row')} are in {self._results}")
         return True
@@ -174,19 +179,32 @@ def results_path(
     """
     if text is None:
         return None
-    path, problem = Path(text), ""
+    path = Path(text)
     if instead_of is not None:
         problem = f"there are none with {instead_of}; leave one of them out"
-    elif path.is_dir():
-        problem = "that is a folder; name a file, such as results.csv"
-    elif not path.parent.is_dir():
-        problem = "that lies in a folder that does not exist; create it first"
-    elif path.exists() and any(one.exists() and path.samefile(one) for one in apart_from):
-        problem = "that is what is read; name another file"
+    else:
+        try:
+            problem = _problem_of(path, apart_from)
+        except PermissionError:
+            problem = _CLOSED
     if problem:
         msg = f"{name} {text}: {problem}"
         raise ConfigurationError(msg)
     return path
+
+
+def _problem_of(path: Path, apart_from: Iterable[Path]) -> str:
+    """Say why no results can be written there, or nothing."""
+    if path.is_dir():
+        return "that is a folder; name a file, such as results.csv"
+    if not path.parent.is_dir():
+        return "that lies in a folder that does not exist; create it first"
+    if path.exists() and any(one.exists() and path.samefile(one) for one in apart_from):
+        return "that is what is read; name another file"
+    # A file is made anew beside an older one; a pipe and the like is written to.
+    place = Path(os.path.realpath(path))
+    is_file = place.is_file() or not place.exists()
+    return "" if os.access(place.parent if is_file else place, os.W_OK) else _CLOSED
 
 
 def read_lines(job: Job) -> Iterator[str]:

@@ -102,11 +102,10 @@ def drawing(title: str, look: Look, width: int) -> Group:
         table.add_row(
             "quota", _bar(look.remaining or 0, look.limit, color), wording.quota_left(look)
         )
-    counts = wording.sums(look.counts)
     now = ", ".join(filter(None, [wording.duration(look.elapsed), wording.state(look)]))
     return Group(
         table,
-        Text(counts or "no row has ended yet", no_wrap=True, overflow="ellipsis"),
+        Text(wording.ended(look), no_wrap=True, overflow="ellipsis"),
         Text(now, style="yellow" if look.waiting else "", no_wrap=True, overflow="ellipsis"),
     )
 

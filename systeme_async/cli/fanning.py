@@ -1,4 +1,4 @@
-"""`systeme enroll`, `join`, `tag`, `untag`: one thing done with all contacts of a file."""
+"""`systeme enroll`, `join`, `tag`, `untag`, `update`, `delete`: one thing for many contacts."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from typing import Annotated, Any, Final, Literal
 from cyclopts import Parameter
 
 from ..bulk import Job
+from ..errors import ConfigurationError
 from ..systeme import Systeme
 from .access import Options
 from .importing import FileJob, begin
+from .lists import Mapped, columns_of
 from .words import Flag, Given, Id, Ids
+from .written import NOBODY, Person
 
 Access = Literal["full_access", "partial_access", "dripping_content", "partial_dripping_access"]
 
@@ -148,5 +151,66 @@ def untag(
     deed = Deed(
         {"untag": name},
         lambda systeme, path, place: systeme.bulk.untag(name, path, journal=place),
+    )
+    return running.begin(given, file, deed)
+
+
+def update(
+    file: str,
+    /,
+    *,
+    person: Person = NOBODY,
+    mapping: Mapped = None,
+    running: Running = AS_USUAL,
+    given: Given,
+) -> int:
+    """Change the contacts of a file; nobody is created, and what is so already costs nothing.
+
+    With values, all get the same. Without any, the file's own columns say what each is to become;
+    a blank cell changes nothing.
+
+    Args:
+        file: CSV, JSON lines or Parquet, with a column of ids or of addresses.
+        person: What all are to become.
+        mapping: Where the file's own columns say it.
+        running: How the job is run.
+        given: What stood before the command.
+    """
+    values, columns = person.values, columns_of(mapping or ())
+    if values and columns:
+        msg = "--map is for the file's own values, and all get the same: leave one of them out"
+        raise ConfigurationError(msg)
+    deed = Deed(
+        {"update": values, "columns": columns},
+        lambda systeme, path, place: systeme.bulk.update(
+            path, columns=columns, journal=place, **values
+        ),
+    )
+    return running.begin(given, file, deed)
+
+
+def delete(
+    file: str,
+    /,
+    *,
+    yes: Annotated[Flag, Parameter(help="Do it: what is deleted can't be had back.")] = False,
+    running: Running = AS_USUAL,
+    given: Given,
+) -> int:
+    """Delete the contacts of a file, for good.
+
+    Args:
+        file: CSV, JSON lines or Parquet, with a column of ids or of addresses.
+        yes: Whether it is meant.
+        running: How the job is run.
+        given: What stood before the command.
+    """
+    if not (yes or running.dry_run):
+        msg = (
+            f"deleting can't be undone: look at it with --dry-run, then add --yes to delete {file}"
+        )
+        raise ConfigurationError(msg)
+    deed = Deed(
+        {"delete": True}, lambda systeme, path, place: systeme.bulk.delete(path, journal=place)
     )
     return running.begin(given, file, deed)

@@ -14,7 +14,7 @@ from ..errors import ConfigurationError
 from .access import Options
 from .calling import carry_out
 from .demo import show_demo
-from .fanning import enroll, join, tag, untag
+from .fanning import delete, enroll, join, tag, untag, update
 from .groups import add_groups
 from .importing import import_file
 from .jobs import app as jobs_app
@@ -48,7 +48,7 @@ app.command(resume_job, name="resume")
 app.command(retry_job, name="retry")
 app.command(verify_file, name="verify")
 app.command(jobs_app)
-for fan_out in (enroll, join, tag, untag):
+for fan_out in (enroll, join, tag, untag, update, delete):
     app.command(fan_out)
 app.command(show_quota, name="quota")
 app.command(serve_sandbox, name="sandbox")

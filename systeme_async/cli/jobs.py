@@ -20,7 +20,7 @@ from .journals import Seen, journals_in, look_into, state_folder
 from .running import run
 from .speech import complain, say
 from .status import Exit
-from .words import Given
+from .words import Flag, Given
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -133,35 +133,54 @@ def write(journal: str, file: str, /, *, given: Given) -> int:
 
 
 @app.command
-def purge(journal: str, /, *journals: str, given: Given) -> int:
+def purge(*journals: str, finished: Flag = False, given: Given) -> int:
     """Empty journals of everything personal: addresses, cells, what errors quote.
 
     How each row ended, and the ids of contacts, are kept. A job that has not come to its end
-    can't go on afterwards.
+    can't go on afterwards, and what was rejected can't be tried again.
 
     Args:
-        journal: Of a job that does not run now.
-        journals: More of them.
+        journals: Journals of jobs that do not run now; with --finished also folders of them.
+        finished: Only those of jobs that have come to their end: all in this program's own folder,
+            unless places are named.
         given: What stood before the command.
     """
     refuse_everything(given, "jobs purge")
-    paths = [Path(journal), *map(Path, journals)]
-    for path in paths:
-        if not path.is_file():
-            msg = f"there is no journal {str(path)!r}; nothing was purged"
+    places = [Path(journal) for journal in journals]
+    if not places and not finished:
+        msg = "name the journals to be purged, or give --finished for all whose job is over"
+        raise ConfigurationError(msg)
+    for place in places:
+        if not (place.is_file() or (finished and place.is_dir())):
+            msg = f"there is no journal {str(place)!r}; nothing was purged"
             raise ConfigurationError(msg)
+    return run(lambda _: _purge_finished(places) if finished else _purge(places))
 
-    async def purge_them(_: Interrupts) -> int:
-        for path in paths:
-            opened = await Journal.open(path)
-            try:
-                await opened.purge()
-            finally:
-                await opened.aclose()
+
+async def _purge(paths: Iterable[Path]) -> int:
+    for path in paths:
+        opened = await Journal.open(path)
+        try:
+            await opened.purge()
+        finally:
+            await opened.aclose()
+        complain(f"purged {path}")
+    return Exit.DONE
+
+
+async def _purge_finished(places: Sequence[Path]) -> int:
+    """Purge what is over, tell what could not be looked into, and end with 2 if there is such."""
+    purged, status = 0, Exit.DONE
+    for path in journals_at(places or [state_folder()]):
+        seen = await look_into(path, purging=True)
+        if seen.to_purge:
+            purged += 1
             complain(f"purged {path}")
-        return Exit.DONE
-
-    return run(purge_them)
+        elif seen.state == "unreadable":
+            status = Exit.USAGE
+            complain(f"not purged: {seen.problem}")
+    complain(f"purged {wording.counted(purged, 'journal')}" if purged else "nothing to purge")
+    return status
 
 
 def journals_at(places: Iterable[Path]) -> Iterator[Path]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..bulk.journal import Journal
 from ..bulk.lifecycle import AGAIN, OPEN
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, JournalInUseError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,6 @@ _OWN: Final = Path("systeme_async", "jobs")
 _LONGEST: Final = 60
 """Characters of a file's name that a journal's name repeats."""
 _NAME: Final = re.compile(rf"(.+)\.[0-9a-f]{{16}}\.[\dT.]+{re.escape(SUFFIX)}")
-_IN_USE: Final = re.compile(r"is in use by (?:process (?P<pid>\d+)|another process)|open already")
 
 
 def state_folder() -> Path:
@@ -95,12 +94,12 @@ def journals_in(folder: Path, digest: str | None = None) -> list[Path]:
 async def unfinished(folder: Path, digest: str) -> Seen | None:
     """Return the journal of a job that has not come to its end, the last one of several.
 
-    Raises `ConfigurationError` where another process carries that job out now.
+    Raises `JournalInUseError` where another process carries that job out now.
     """
     for path in reversed(journals_in(folder, digest)):
         seen = await look_into(path)
         if seen.state == "running":
-            raise ConfigurationError(seen.problem)
+            raise JournalInUseError(seen.problem)
         if seen.state in {"unfinished", "empty"}:
             return seen
     return None
@@ -128,25 +127,39 @@ class Seen:
     problem: str = ""
     """Why it can't be read."""
 
+    @property
+    def to_purge(self) -> bool:
+        """Whether its job is over, and what is personal is still in it."""
+        return self.state == "finished" and not self.purged
 
-async def look_into(path: Path) -> Seen:
-    """Say how far the job of a journal has come."""
+
+async def look_into(path: Path, *, purging: bool = False) -> Seen:
+    """Say how far the job of a journal has come; `purging` empties it if that is to its end."""
     if not path.is_file():  # noqa: ASYNC240 - one look at a local file
         return Seen(path=path, state="unreadable", problem=f"there is no journal {str(path)!r}")
     try:
         journal = await Journal.open(path)
     except ConfigurationError as error:
-        in_use = _IN_USE.search(str(error))
-        pid = int(in_use["pid"]) if in_use and in_use["pid"] else None
-        state = "running" if in_use else "unreadable"
-        # Nobody but its process can look into it; its name may tell of which file it is.
-        named = _NAME.fullmatch(path.name)
-        file = named[1] if named else None
-        return Seen(path=path, state=state, pid=pid, file=file, problem=str(error))
+        return _closed_to_us(path, error)
     try:
-        return await _described(path, journal)
+        seen = await _described(path, journal)
+        if purging and seen.to_purge:
+            await journal.purge()
+        return seen
     finally:
         await journal.aclose()
+
+
+def _closed_to_us(path: Path, error: ConfigurationError) -> Seen:
+    # Nobody but its process can look into it; its name may tell of which file it is.
+    named = _NAME.fullmatch(path.name)
+    return Seen(
+        path=path,
+        state="running" if isinstance(error, JournalInUseError) else "unreadable",
+        pid=error.pid if isinstance(error, JournalInUseError) else None,
+        file=named[1] if named else None,
+        problem=str(error),
+    )
 
 
 async def _described(path: Path, journal: Journal) -> Seen:

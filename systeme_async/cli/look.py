@@ -22,6 +22,8 @@ class Look:
 
     counts: dict[str, int]
     """Rows by what became of them."""
+    comparing: int | None
+    """Requests spent so far on comparing the rows with the account; None once that is over."""
     count: int | None
     """Rows in all, where that is known."""
     elapsed: float

@@ -101,7 +101,8 @@ def _details(plan: Plan) -> Iterator[str]:
     if plan.first_changes:
         yield "what changes:"
         for one in plan.first_changes:
-            yield f"  row {one.row} (contact {one.contact_id}): {values_as_text(one.values)}"
+            whose = "a new contact" if one.contact_id is None else f"contact {one.contact_id}"
+            yield f"  row {one.row} ({whose}): {values_as_text(one.values)}"
         yield from and_more(plan.updates, len(plan.first_changes))
     if plan.rejects:
         yield "rows to be rejected, counted from 1 without the header:"

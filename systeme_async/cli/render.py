@@ -85,7 +85,7 @@ class PlainView:
     def __init__(self, title: str, stream: TextIO) -> None:
         self._title = wording.printable(title)
         self._stream = stream
-        self._rows = 0
+        self._told: tuple[int | None, int] = None, 0
         self._told_at = 0.0
         self._waiting = False
 
@@ -99,7 +99,7 @@ class PlainView:
     def show(self, look: Look) -> None:
         """Write a line if it is time for one."""
         if self._begins_to_wait(look) or self._is_due(look):
-            self._told_at, self._rows = look.elapsed, look.rows
+            self._told_at, self._told = look.elapsed, _progress(look)
             self.note(f"{wording.duration(look.elapsed)}: {wording.progress(look)}")
 
     def note(self, text: str) -> None:
@@ -108,13 +108,18 @@ class PlainView:
 
     def _is_due(self, look: Look) -> bool:
         since = look.elapsed - self._told_at
-        if look.rows != self._rows:
+        if _progress(look) != self._told:
             return since >= LINE_EVERY
         return since >= SIGN_OF_LIFE and not look.waiting
 
     def _begins_to_wait(self, look: Look) -> bool:
         waited, self._waiting = self._waiting, (look.wait or 0) >= WORTH_TELLING
         return self._waiting and not waited
+
+
+def _progress(look: Look) -> tuple[int | None, int]:
+    """Return what changes as long as something goes on."""
+    return look.comparing, look.rows
 
 
 class _Warnings(logging.Handler):

@@ -75,11 +75,14 @@ class Watch:
         """Whether no further row is begun."""
         self.before = 0
         """Rows that an earlier run has ended."""
+        self.comparing = True
+        """Whether nothing is sent yet but what compares the rows with the account."""
         self.count = count
         self._job = job
         self._budget = systeme.budget
         self._view = view
         self._clock = clock
+        self._began = clock.elapsed
         self._linger = linger
 
     async def __aenter__(self) -> Self:
@@ -95,17 +98,29 @@ class Watch:
         self._task.cancel()
         await asyncio.wait([self._task])
 
+    def begin(self) -> None:
+        """Tell what is about to be sent: the rows have been compared with the account."""
+        self.comparing, self.before = False, self._job.report.rows
+        self.tell_rows()
+
+    def tell_rows(self) -> None:
+        """Tell how many rows there are, and how their columns were matched."""
+        self._view.begin(self.look().count, self._job.columns)
+
     def look(self) -> Look:
         """Look at the job now."""
         report, budget = self._job.report, self._budget.snapshot()
         if self._job.count is not None:
             self.count = self._job.count
         wait = seconds_to_wait(budget, datetime.now(UTC))
+        left = seconds_left(report, self.count, budget, self.before)
         return Look(
             counts=counts_of(report),
+            comparing=budget.requests if self.comparing else None,
             count=self.count,
-            elapsed=report.elapsed,
-            left=seconds_left(report, self.count, budget, self.before),
+            # What is only planned has no report.
+            elapsed=self._clock.elapsed - self._began if self.comparing else report.elapsed,
+            left=None if self.comparing else left,
             limit=budget.limit,
             remaining=budget.remaining,
             waiting=is_waiting(budget),
@@ -150,8 +165,7 @@ async def carry_out(
             job.stop()
 
         with interrupts.asking(stop):
-            watch.before = job.report.rows
-            view.begin(watch.look().count, job.columns)
+            watch.begin()
             for line in lines():
                 view.note(line)
             try:

@@ -76,6 +76,13 @@ def quota_left(look: Look) -> str:
     return f"{look.remaining or 0:,} of {look.limit:,} left"
 
 
+def ended(look: Look) -> str:
+    """Write what became of the rows, or what is done before the first of them can end."""
+    if look.comparing is not None:
+        return f"comparing with the account: {counted(look.comparing, 'request')}"
+    return sums(look.counts) or "no row has ended yet"
+
+
 def state(look: Look) -> str:
     """Write what a job does now, and how long it still may take."""
     parts: list[str] = []
@@ -92,8 +99,8 @@ def state(look: Look) -> str:
 
 def progress(look: Look) -> str:
     """Write all of it in one line."""
-    counts = sums(look.counts)
-    parts = [f"{rows_done(look)} rows{f' ({counts})' if counts else ''}"]
+    counts = f" ({sums(look.counts)})" if look.rows else ""
+    parts = [f"{rows_done(look)} rows{counts}" if look.comparing is None else ended(look)]
     if look.limit is not None:
         parts.append(f"quota {quota_left(look)}")
     return ", ".join(filter(None, [*parts, state(look)]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeVar
 
@@ -26,7 +27,8 @@ T = TypeVar("T")
 
 LARGEST_PAGE: Final = 100
 SMALLEST_PAGE: Final = 10
-ENSURE_TRIES: Final = 4
+LOOK_AGAIN: Final = (0.5, 1.5, 3.0, 6.0)
+"""Seconds before each further look for what is there, as the server says, and does not show."""
 
 
 class Caller(Protocol):
@@ -122,19 +124,22 @@ class Resource:
         names and slugs are unique, so that the server refuses a second one.
         """
         doubt: SystemeError | None = None
-        for _ in range(ENSURE_TRIES - 1):
+        pauses = iter((0.0, *LOOK_AGAIN))
+        while True:
             found = await settled(doubt, find())
             if found is not None:
                 return found
             try:
                 return await create()
-            except AlreadyExistsError:
-                continue
-            except (OutcomeUnknownError, DecodeError) as unknown:
-                if isinstance(unknown, DecodeError) and unknown.redirected:
+            except (AlreadyExistsError, OutcomeUnknownError, DecodeError) as error:
+                if isinstance(error, DecodeError) and error.redirected:
                     raise
-                doubt = unknown
-        return await settled(doubt, find()) or await create()
+                pause = next(pauses, None)
+                if pause is None:
+                    raise
+                if not isinstance(error, AlreadyExistsError):
+                    doubt = error
+            await asyncio.sleep(pause)
 
     def _pager(
         self,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, Unpack
 
 from .. import endpoints as api
 from ..drafts import ContactValues, TagLink, contact_draft
-from ..errors import DecodeError, OutcomeUnknownError, ValidationError
+from ..errors import DecodeError, NotFoundError, OutcomeUnknownError, ValidationError
 from ._base import LARGEST_PAGE, Resource, settled
 from .upsert import find_contact, upsert_contact
 
@@ -109,7 +109,10 @@ class Contacts(Resource):
             # One 422 means "has it already" and "no such tag", and an answer that is lost or
             # can't be read means anything: the contact itself tells.
             doubt = None if isinstance(error, ValidationError) else error
-            contact = await settled(doubt, one.get(contact_id))
+            try:
+                contact = await settled(doubt, one.get(contact_id))
+            except NotFoundError:
+                raise error from None  # Created so lately that it does not show.
             if all(tag.id != tag_id for tag in contact.tags):
                 raise
 

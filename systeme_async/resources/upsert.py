@@ -15,7 +15,7 @@ from msgspec import UNSET
 from .. import endpoints as api
 from ..drafts import ContactDraft
 from ..errors import AlreadyExistsError, DecodeError, OutcomeUnknownError, SystemeError
-from ._base import SMALLEST_PAGE, settled
+from ._base import LOOK_AGAIN, SMALLEST_PAGE, settled
 
 if TYPE_CHECKING:
     from ..models import Contact
@@ -27,6 +27,10 @@ DATE_RESOLUTION: Final = timedelta(seconds=2)
 
 SETTLE_TRIES: Final = 5
 """How often a creation whose answers get lost is looked up and sent again."""
+
+
+TAKEN: Final = "{email} is taken: the contact was there before"
+"""Why a contact is not created."""
 
 
 class Upserted(NamedTuple):
@@ -47,16 +51,22 @@ async def find_contact(caller: Caller, email: str) -> Contact | None:
     return None
 
 
-async def upsert_contact(caller: Caller, draft: ContactDraft, *, unseen: bool = True) -> Upserted:
+async def upsert_contact(
+    caller: Caller, draft: ContactDraft, *, unseen: bool = True, lag: float = 0.0
+) -> Upserted:
     """Create the contact, or patch what differs of the one that has the address.
 
-    Raises `AlreadyExistsError` where the address is taken and no contact shows it: one that is
-    being deleted does that, for days.
+    Raises `AlreadyExistsError` where the address is taken and no contact shows it, not even
+    after `lag` seconds: one that is being deleted does that, for days.
     """
     try:
         return await create_contact(caller, draft, unseen=unseen)
     except AlreadyExistsError:
         existing = await find_contact(caller, str(draft.email))
+        if existing is None and lag:
+            # Somebody else has created it just now, perhaps.
+            await asyncio.sleep(lag)
+            existing = await find_contact(caller, str(draft.email))
         if existing is None:
             raise
     return await bring_up_to_date(caller, existing, draft)
@@ -71,25 +81,29 @@ async def create_contact(caller: Caller, draft: ContactDraft, *, unseen: bool = 
     """
     began = asyncio.get_running_loop().time()
     doubt: SystemeError = AlreadyExistsError(f"{draft.email} is taken, and does not show")
-    for number in range(SETTLE_TRIES):
+    lost, pauses = 0, iter(LOOK_AGAIN)
+    while lost < SETTLE_TRIES:
         try:
             return Upserted(await caller.call(api.CREATE_CONTACT, draft), "created")
         except AlreadyExistsError:
-            if number == 0:
+            pause = next(pauses, None)
+            if not lost:
                 raise
-            # Ours was carried out and had not shown yet: look again.
+            if pause is None:
+                break
+            # Ours was carried out and had not shown yet: give it time, and look again.
+            await asyncio.sleep(pause)
         except (OutcomeUnknownError, DecodeError) as error:
             if isinstance(error, DecodeError) and error.redirected:
                 raise
-            doubt = error
+            lost, doubt = lost + 1, error
         existing = await settled(doubt, find_contact(caller, str(draft.email)))
         if existing is not None and unseen and _registered_since(began, existing, caller, draft):
             # Somebody else may have been faster by a moment: what was sent must not get lost.
             brought = await bring_up_to_date(caller, existing, draft)
             return Upserted(brought.contact, "created")
         if existing is not None:
-            msg = f"{draft.email} is taken: the contact was there before"
-            raise AlreadyExistsError(msg) from doubt
+            raise AlreadyExistsError(TAKEN.format(email=draft.email)) from doubt
     raise doubt
 
 

@@ -41,7 +41,7 @@ class CommunityEndpoints(Holdings):
 
     def list_memberships(self, call: Call) -> Answer:
         """Answer one page of the memberships, of one contact, in one community, or all."""
-        self._settle(call.at)
+        self.settle(call.at)
         contact, community = pairs(call.query, "community")
 
         def matches(membership: HeldMembership) -> bool:
@@ -60,19 +60,19 @@ class CommunityEndpoints(Holdings):
         due = call.at + timedelta(seconds=self.membership_delay)
         self._joining.append(Joining(contact=number, community=community, due=due))
         self._joined.add((number, community))
-        self._settle(call.at)
+        self.settle(call.at)
         self._changed("added contact", f"{number} to community {community}")
         return Answer(202)
 
     def delete_membership(self, call: Call) -> Answer:
         """Take a contact out of a community."""
-        self._settle(call.at)
+        self.settle(call.at)
         membership = self._memberships.drop(call.id("membership"))
         self._joined.remove((membership.contact, membership.community))
         self._changed("deleted membership", membership.id)
         return Answer(204)
 
-    def _settle(self, at: datetime) -> None:
+    def settle(self, at: datetime) -> None:
         """Let those become members whose time has come, in the order of their times."""
         due = sorted((one for one in self._joining if one.due <= at), key=lambda one: one.due)
         for one in due:

@@ -46,13 +46,15 @@ class Faults:
         reset: the connection is reset before anything is carried out; costs no quota.
         failed: answered with 500, 502 or 503, nothing carried out.
         latency: seconds of the round trip, half of them before the request arrives.
-        writes_only: spare the GETs.
+        lag: seconds until GETs show what a write has changed; the next write knows at once.
+        writes_only: spare the GETs, but for the lag.
     """
 
     lost: float = 0.0
     reset: float = 0.0
     failed: float = 0.0
     latency: float = 0.0
+    lag: float = 0.0
     writes_only: bool = False
 
     def __post_init__(self) -> None:
@@ -66,6 +68,9 @@ class Faults:
             raise ConfigurationError(msg)
         if not (math.isfinite(self.latency) and self.latency >= 0):
             msg = f"Faults(latency={self.latency}): give the round trip in seconds, 0 or more"
+            raise ConfigurationError(msg)
+        if not (math.isfinite(self.lag) and self.lag >= 0):
+            msg = f"Faults(lag={self.lag}): give the seconds until reads show a write, 0 or more"
             raise ConfigurationError(msg)
 
     def draw(self, dice: Random, method: str) -> Kind | None:

@@ -27,8 +27,9 @@ def table() -> dict[str, Endpoint[Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An endpoint, the parts of its path, and what answers it."""
+    """An endpoint, its constant's name, the parts of its path, and what answers it."""
 
+    name: str
     endpoint: Endpoint[Any]
     parts: tuple[str, ...]
     answer: Callable[[Call], Answer]
@@ -55,7 +56,7 @@ class Routes:
             if answer is None:
                 missing.append(name)
             else:
-                self._add(Route(endpoint, tuple(endpoint.path.split("/")), answer))
+                self._add(Route(name, endpoint, tuple(endpoint.path.split("/")), answer))
         if missing:
             msg = f"the sandbox has no answer to {', '.join(missing)}: add a method to Account"
             raise ConfigurationError(msg)

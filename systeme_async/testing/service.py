@@ -15,6 +15,7 @@ from . import wire
 from .call import Call, Refusal
 from .faults import CARRIED_OUT
 from .hints import SECOND
+from .lagging import Lagging
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,6 +105,7 @@ class Service:
         self._meter = meter
         self._wording = wording
         self._elsewhere = elsewhere
+        self._lagging = Lagging(account, fate.faults.lag)
         self._failures = 0
 
     def serve(self, incoming: Incoming, instant: Instant) -> Outcome:
@@ -169,7 +171,8 @@ class Service:
         try:
             route, segments = self._routes.find(incoming.method, incoming.path)
             body = _body(incoming, route)
-            return wire.answer(route.answer(Call(segments, incoming.query, body, instant.moment)))
+            call = Call(segments, incoming.query, body, instant.moment)
+            return wire.answer(self._lagging.answer(route, call))
         except Refusal as refusal:
             return wire.problem(refusal)
 

@@ -74,7 +74,7 @@ class Shelf(Generic[R]):
     def __init__(self, first_id: int) -> None:
         self._records: dict[int, R] = {}
         self._ids: list[int] = []
-        self._next_id = first_id
+        self.next_id = first_id
 
     def __len__(self) -> int:
         return len(self._records)
@@ -86,8 +86,8 @@ class Shelf(Generic[R]):
 
     def put(self, build: Callable[[int], R]) -> R:
         """Build a record around the next id and keep it."""
-        number = self._next_id
-        self._next_id += 1
+        number = self.next_id
+        self.next_id += 1
         record = self._records[number] = build(number)
         self._ids.append(number)
         return record

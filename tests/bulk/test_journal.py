@@ -142,7 +142,7 @@ async def test_an_illegal_move_changes_nothing(journal: Journal) -> None:
 async def test_no_row_ends_as_an_intent(journal: Journal) -> None:
     """An intent is noted with what is intended."""
     await journal.intend(1, b"create")
-    with pytest.raises(IllegalMoveError, match="intent"):
+    with pytest.raises(IllegalMoveError, match="INTENT"):
         await journal.end(1, State.INTENT, None, None)
 
 

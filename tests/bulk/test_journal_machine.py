@@ -20,7 +20,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from systeme_async import ConfigurationError
 from systeme_async.bulk.journal import Entry, Header, Journal, statements
-from systeme_async.bulk.lifecycle import MOVES, IllegalMoveError, State
+from systeme_async.bulk.journal import journal as journals
+from systeme_async.bulk.lifecycle import MOVES, OPEN, IllegalMoveError, State
 from systeme_async.testing import VirtualClockLoop
 
 if TYPE_CHECKING:
@@ -142,7 +143,24 @@ class JournalMachine(RuleBasedStateMachine):
             row.contact_id = row.contact_id if contact_id is None else contact_id
 
     @precondition(lambda self: self.complete)
-    @rule(number=numbers, state=st.sampled_from(State), status=texts, contact_id=ids, error=texts)
+    @rule(number=numbers)
+    def withdraw(self, number: int) -> None:
+        """Note that an intent has come to nothing; a row without one stays as it is."""
+        row = self.rows.get(number)
+        if row is not None and row.state is State.PLANNED:
+            self.run(self.journal.withdraw(number))
+        elif row := self.moved(self.journal.withdraw(number), number, State.PLANNED):
+            row.state, row.step = State.PLANNED, None
+
+    @precondition(lambda self: self.complete)
+    @rule(
+        number=numbers,
+        state=st.sampled_from(State),
+        status=texts,
+        contact_id=ids,
+        error=texts,
+        known=st.none() | blobs,
+    )
     def end(
         self,
         number: int,
@@ -150,10 +168,11 @@ class JournalMachine(RuleBasedStateMachine):
         status: str | None,
         contact_id: int | None,
         error: str | None,
+        known: bytes | None,
     ) -> None:
-        """Note how a row has ended."""
-        call = self.journal.end(number, state, status, contact_id, error)
-        if state is State.INTENT:
+        """Note how a row has ended, and what is known of its contact for the next open one."""
+        call = self.journal.end(number, state, status, contact_id, error, known=known)
+        if state in {State.PLANNED, State.INTENT}:
             with pytest.raises(IllegalMoveError):
                 self.run(call)
             return
@@ -162,6 +181,27 @@ class JournalMachine(RuleBasedStateMachine):
             row.state, row.status, row.error = state, status, error
             row.step = row.step if state is State.UNKNOWN else None
             row.contact_id = row.contact_id if contact_id is None else contact_id
+            later = self.open_rows(row.key, number)
+            if known is not None and later:
+                later[0].plan, later[0].found_id = known, contact_id
+
+    def open_rows(self, key: str, after: int = 0) -> list[Row]:
+        """Return the rows with a key that have not ended, behind a number."""
+        return [
+            row
+            for number, row in self.rows.items()
+            if key and row.key == key and number > after and row.state in OPEN
+        ]
+
+    @rule(names=st.sets(st.sampled_from(["pages", "tags"])))
+    def forget(self, names: set[str]) -> None:
+        """Forget what was found of open rows, and some facts."""
+        self.run(self.journal.forget(names))
+        for name in names:
+            self.notes.pop(name, None)
+        for row in self.rows.values():
+            if row.state in OPEN:
+                row.plan = row.found_id = None
 
     @precondition(lambda self: self.complete)
     @rule(
@@ -198,7 +238,8 @@ class JournalMachine(RuleBasedStateMachine):
         """Note what a comparison has found."""
         if number in self.rows:
             self.run(self.journal.planned([(number, plan, contact_id)]))
-            self.rows[number].plan, self.rows[number].found_id = plan, contact_id
+            if not self.rows[number].plan:
+                self.rows[number].plan, self.rows[number].found_id = plan, contact_id
 
     @rule(name=st.sampled_from(["pages", "tags"]), value=blobs)
     def note(self, name: str, value: bytes) -> None:
@@ -288,8 +329,24 @@ class JournalMachine(RuleBasedStateMachine):
             for key in KEYS[1:]
             if (matches := [entry for entry in entries if entry.key == key])
         }
-        firsts = {key: entries[0].number for key, entries in found.items()}
+        firsts = {
+            key: min(number for number, row in rows.items() if row is first)
+            for key in KEYS
+            for first in self.open_rows(key)[:1]
+        }
         assert firsts == self.run(self.journal.firsts(KEYS))
+        several = {key for key, entries in found.items() if len(entries) > 1}
+        assert several == self.run(self.journal.repeated(KEYS))
+
+    @rule(key=st.sampled_from(KEYS[1:]), after=st.integers(0, ROWS))
+    def alike(self, key: str, after: int) -> None:
+        """Go through the rows of one key."""
+
+        async def collect() -> list[int]:
+            return [entry.number async for entry in self.journal.alike(key, after)]
+
+        expected = [n for n, row in self.rows.items() if row.key == key and n > after]
+        assert expected == self.run(collect())
 
     async def collect(self) -> list[Entry]:
         """Read all entries."""
@@ -326,6 +383,7 @@ def shown(entry: Entry) -> tuple[Any, ...]:
 def test_a_journal_and_its_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever happens, the journal holds what it was told, and refuses what can't be."""
     monkeypatch.setattr(statements, "WINDOW", 3)
+    monkeypatch.setattr(journals, "BATCH", 2)
     run = settings(stateful_step_count=40)
     JournalMachine.TestCase.settings = run
     JournalMachine.TestCase().runTest()

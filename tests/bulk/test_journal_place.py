@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from systeme_async import ConfigurationError
+from systeme_async import ConfigurationError, JournalInUseError
 from systeme_async.bulk.journal import Entry, Header, Journal, lock
 from systeme_async.bulk.lifecycle import State
 from systeme_async.errors import JournalError
@@ -292,9 +292,24 @@ async def test_a_second_one_in_this_process(path: Path) -> None:
     for _ in range(2):
         message = await refusal(path)
         assert f"this process has the journal {str(path)!r} open already" in message
+    with pytest.raises(JournalInUseError) as caught:
+        await Journal.open(path)
+    assert os.getpid() == caught.value.pid
     await journal.intend(2, b"create")
     await journal.aclose()
     await (await Journal.open(path)).aclose()
+
+
+@posix
+@pytest.mark.parametrize("content", [b"", b"somebody"])
+async def test_a_holder_that_does_not_say_who_it_is(path: Path, content: bytes) -> None:
+    """It has the journal all the same: the lock counts, and not what is written in it."""
+    journal = await begun(path)
+    write(path.with_name(f"{path.name}-lock"), content)
+    with pytest.raises(JournalInUseError, match="is in use by") as caught:
+        await Journal.open(path)
+    assert caught.value.pid is None
+    await journal.aclose()
 
 
 @posix
@@ -314,7 +329,7 @@ async def test_a_lock_that_is_removed_while_it_is_taken(
     monkeypatch.setattr(lock, "_try_lock", lock_too_late)
     journal = await Journal.open(path)
     assert [] == removals
-    with pytest.raises(ConfigurationError, match="open already"):
+    with pytest.raises(JournalInUseError, match="open already"):
         lock.Lock(path)
     await journal.aclose()
 
@@ -325,12 +340,16 @@ async def test_a_second_process(path: Path) -> None:
     journal = await begun(path)
     code = f"""
 import asyncio
+from systeme_async import JournalInUseError
 from systeme_async.bulk.journal import Journal
-asyncio.run(Journal.open({str(path)!r}))
+try:
+    asyncio.run(Journal.open({str(path)!r}))
+except JournalInUseError as error:
+    print(error.pid, error)
 """
     done = python(code)
-    assert f"is in use by process {os.getpid()}; let it end" in done.stderr
-    assert "ConfigurationError" in done.stderr
+    assert f"is in use by process {os.getpid()}; let it end" in done.stdout
+    assert str(os.getpid()) == done.stdout.split()[0]
     await journal.intend(2, b"create")
     await journal.aclose()
 

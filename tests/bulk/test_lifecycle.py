@@ -22,6 +22,7 @@ LEGAL = {
     ("PLANNED", "INTENT"),
     ("PLANNED", "DONE"),
     ("PLANNED", "REJECTED"),
+    ("INTENT", "PLANNED"),
     ("INTENT", "INTENT"),
     ("INTENT", "DONE"),
     ("INTENT", "REJECTED"),

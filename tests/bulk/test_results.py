@@ -134,7 +134,7 @@ ROW_ERRORS = [
     if inspect.isclass(value)
     and issubclass(value, errors.SystemeError)
     and not issubclass(value, errors.WebhookVerificationError)
-    and name not in {"SystemeError", "APIError", "ClientStateError"}
+    and name not in {"SystemeError", "APIError", "ClientStateError", "JournalInUseError"}
 ]
 
 

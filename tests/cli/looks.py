@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 def look(counts: Mapping[str, int] | None = None, **given: Any) -> Look:
     """Build a look at a job of ten rows that has only begun, but for what is given."""
     begun: dict[str, Any] = {
+        "comparing": None,
         "count": 10,
         "elapsed": 0.0,
         "left": None,

@@ -1,4 +1,4 @@
-"""`systeme enroll`, `join`, `tag` and `untag`: one thing done with all contacts of a file."""
+"""`systeme enroll`, `join`, `tag`, `untag`, `update`, `delete`: one thing for many contacts."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ COMMANDS = {
     "join": ("join", "--community", "1"),
     "tag": ("tag", "VIP"),
     "untag": ("untag", "VIP"),
+    "update": ("update", "--first-name", "Ann"),
+    "delete": ("delete", "--yes"),
 }
 
 
@@ -55,7 +57,9 @@ def test_it_is_done_once(remote: Cli, served: Sandbox, people: str, command: str
     assert ended.status == 0
     effects = len(served.account.effects)
     assert effects == (0 if command == "tag" else 3)
-    if command != "join":  # A membership shows some time after it was ordered.
+    if command == "delete":
+        assert served.account.contacts == {}
+    elif command != "join":  # A membership shows some time after it was ordered.
         ended = remote(*words, people)
         assert ended.status == 0
     assert len(served.account.effects) == effects
@@ -83,9 +87,22 @@ def test_results_say_what_became_of_each(remote: Cli, people: str, tmp_path: Pat
     assert ["updated"] * 3 + ["rejected"] == [row["status"] for row in rows]
 
 
+def test_each_by_its_row(remote: Cli, served: Sandbox, tmp_path: Path) -> None:
+    """Without values the file's own columns say what each is to become; nobody is created."""
+    for name in ("p0", "p1"):
+        served.account.add_contact(f"{name}@example.com", {"city": "Lyon"})
+    file = tmp_path / "moved.csv"
+    file.write_text("Email,Town\np0@example.com,Nice\np1@example.com,\nx@example.com,Rome\n")
+    ended = remote("update", str(file), "--map", "Town=city")
+    assert ended.status == 3
+    assert ["Nice", "Lyon"] == [one.fields["city"] for one in served.account.contacts.values()]
+
+
 @pytest.mark.parametrize(
     ("argv", "told"),
     [
+        (["delete", "people.csv"], "--yes"),
+        (["update", "people.csv", "--locale", "en", "--map", "x=city"], "--map"),
         (["enroll", "people.csv"], "--course"),
         (["join", "--community", "Cooks", "people.csv"], "Cooks"),
         (["tag", "VIP"], "FILE"),

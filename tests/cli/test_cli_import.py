@@ -274,7 +274,16 @@ def test_a_dry_run_has_an_object(cli: Cli, contacts: Write) -> None:
     assert (told["rows"], told["creates"], told["rejects"], told["doubles"]) == (4, 2, 1, 1)
     assert told["first_rejects"][0]["row"] == 3
     assert told["first_doubles"] == [{"row": 4, "after": 1}]
-    assert (told["requests"], told["limit"]) == (2, 60)
+    # The second row of an address has another name.
+    [change] = told["first_changes"]
+    assert (change["row"], change["contact_id"]) == (4, None)
+    assert (told["requests"], told["limit"]) == (3, 60)
+
+
+def test_a_dry_run_tells_what_a_second_row_changes(cli: Cli, contacts: Write) -> None:
+    """Its contact is not there yet and has no id to be shown."""
+    ended = cli("--sandbox", "import", contacts(2, extra="person1@example.org,Jane\n"), "--dry-run")
+    assert "row 3 (a new contact): first_name 'Person 1' → 'Jane'\n" in ended.out
 
 
 def test_a_dry_run_has_no_results(cli: Cli, contacts: Write, tmp_path: Path) -> None:

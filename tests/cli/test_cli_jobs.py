@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import shlex
 import stat
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from systeme_async.bulk.journal.lock import Lock
 from systeme_async.cli.journals import digest_of, make_state_folder, state_folder
 
 from .runs import KEY
@@ -347,6 +349,95 @@ def test_purging_what_is_not_there_purges_nothing(
     ended = cli("jobs", "purge", str(journal), str(tmp_path / "none"))
     assert ended.status == 2
     assert b"person1@example.org" in journal.read_bytes()
+
+
+def personal(*paths: Path) -> list[bool]:
+    """Tell of each journal whether an address is in it."""
+    return [b"@example.org" in path.read_bytes() for path in paths]
+
+
+def test_all_that_is_finished_can_be_purged_at_once(
+    remote: Cli, cli: Cli, served: Sandbox, contacts: Write
+) -> None:
+    """Without a name it is every journal of this program's own whose job is over, and no other."""
+    remote("import", contacts(3))
+    remote("import", contacts(4, extra="nobody,x\n"))
+    finished = journals()
+    interrupt(remote, served, contacts(100, header=TAGGED))
+    [unfinished] = set(journals()) - set(finished)
+    ended = cli("jobs", "purge", "--finished")
+    assert ended.status == 0
+    assert ended.err.splitlines()[-1] == "systeme: purged 2 journals"
+    assert all(f"purged {path}\n" in ended.err for path in finished)
+    assert personal(*finished, unfinished) == [False, False, True]
+    assert remote("resume", str(unfinished)).status == 0
+
+
+def test_nothing_to_purge_is_no_mistake(remote: Cli, cli: Cli, contacts: Write) -> None:
+    """Neither without a journal, nor where all are purged."""
+    assert cli("jobs", "purge", "--finished").err == "systeme: nothing to purge\n"
+    assert not state_folder().exists()
+    remote("import", contacts(3))
+    assert cli("jobs", "purge", "--finished").err.endswith("systeme: purged 1 journal\n")
+    ended = cli("jobs", "purge", "--finished")
+    assert (ended.status, ended.err) == (0, "systeme: nothing to purge\n")
+
+
+def test_what_is_finished_is_purged_where_it_lies(
+    remote: Cli, cli: Cli, contacts: Write, tmp_path: Path
+) -> None:
+    """Folders and journals that are named take the place of this program's own folder."""
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    named = [lists / "a.journal", tmp_path / "b.journal", tmp_path / "c.journal"]
+    for path in named:
+        remote("import", contacts(3), "--journal", str(path))
+    remote("import", contacts(3))
+    ended = cli("jobs", "purge", "--finished", str(lists), str(named[1]))
+    assert ended.status == 0
+    assert personal(*named, *journals()) == [False, False, True, True]
+
+
+def test_what_somebody_works_on_is_not_purged(
+    remote: Cli, cli: Cli, contacts: Write, tmp_path: Path
+) -> None:
+    """A journal that is open belongs to its process, which the listing names; others are purged."""
+    taken, free = tmp_path / "a.journal", tmp_path / "b.journal"
+    for path in (taken, free):
+        remote("import", contacts(3), "--journal", str(path))
+    lock = Lock(taken)
+    ended = cli("jobs", "purge", "--finished", str(tmp_path))
+    told = json.loads(cli("--json", "jobs", str(taken)).out)
+    lock.release()
+    assert ended.status == 0
+    assert personal(taken, free) == [True, False]
+    assert (told["state"], told["pid"]) == ("running", os.getpid())
+
+
+def test_what_can_not_be_looked_into_is_told(
+    remote: Cli, cli: Cli, contacts: Write, tmp_path: Path
+) -> None:
+    """Nobody knows what is in it, so it ends with 2; the others are purged."""
+    broken, journal = tmp_path / "a.journal", tmp_path / "b.journal"
+    broken.write_bytes(b"no journal at all")
+    remote("import", contacts(3), "--journal", str(journal))
+    ended = cli("jobs", "purge", "--finished", str(tmp_path))
+    assert ended.status == 2
+    assert f"not purged: '{broken}' is no journal" in ended.err
+    assert personal(journal) == [False]
+    assert broken.read_bytes() == b"no journal at all"
+
+
+@pytest.mark.parametrize("argv", [(), ("--finished", "none")])
+def test_what_is_to_be_purged_has_to_be_said(
+    remote: Cli, cli: Cli, contacts: Write, argv: tuple[str, ...]
+) -> None:
+    """No journal without --finished, or one that is not there, ends with 2 and purges nothing."""
+    remote("import", contacts(3))
+    ended = cli("jobs", "purge", *argv)
+    assert ended.status == 2
+    assert "--finished" in ended.err or "there is no journal 'none'" in ended.err
+    assert personal(*journals()) == [True]
 
 
 @pytest.mark.parametrize("argv", [("jobs",), ("jobs", "purge", "x"), ("jobs", "results", "x", "y")])

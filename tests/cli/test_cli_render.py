@@ -84,6 +84,14 @@ def test_before_the_first_answer_there_is_no_gauge() -> None:
     assert [line.split()[0] for line in lines] == ["contacts.csv", "no", "0.0"]
 
 
+def test_the_drawing_tells_that_rows_are_compared() -> None:
+    """Until the first row is begun, what an earlier run has ended is not what goes on."""
+    line = "comparing with the account: 1,234 requests"
+    for counts in ({}, COUNTS):
+        assert drawn(look(counts, comparing=1234), 80)[1].rstrip() == line
+    assert drawn(look({}), 80)[1].rstrip() == "no row has ended yet"
+
+
 def test_the_drawing_is_not_done_too_often() -> None:
     """A thousand looks at once cost one drawing, so that a virtual run is not held up."""
     stream = Terminal()
@@ -118,6 +126,23 @@ def test_plain_lines_come_every_ten_seconds_of_the_jobs_clock() -> None:
         "10 s: 10 of 100 rows (10 created)",
         "20 s: 20 of 100 rows (20 created)",
         "30 s: 30 of 100 rows (30 created)",
+    ]
+
+
+def test_plain_lines_tell_how_far_comparing_has_come() -> None:
+    """Every ten seconds as well, and the wait when it begins."""
+    stream = io.StringIO()
+    view = PlainView("contacts.csv", stream)
+    for second in range(25):
+        view.show(look(comparing=second, elapsed=float(second)))
+    view.show(waiting(comparing=25, elapsed=25.0, left=None, limit=None))
+    for second in range(26, 40):
+        view.show(look({"created": second}, elapsed=float(second)))
+    assert stream.getvalue().splitlines() == [
+        "10 s: comparing with the account: 10 requests",
+        "20 s: comparing with the account: 20 requests",
+        "25 s: comparing with the account: 25 requests, waiting for quota until 14:03:20",
+        "35 s: 35 of 10 rows (35 created)",
     ]
 
 

@@ -44,6 +44,7 @@ PUBLIC: dict[str, list[str]] = {
         "Funnel",
         "FunnelStep",
         "JournalError",
+        "JournalInUseError",
         "Lane",
         "Maton",
         "Membership",
@@ -159,6 +160,7 @@ PUBLIC: dict[str, list[str]] = {
 TREE = {
     "SystemeError": (Exception,),
     "ConfigurationError": ("SystemeError", ValueError),
+    "JournalInUseError": ("ConfigurationError",),
     "ClientStateError": ("SystemeError",),
     "DeadlineExceededError": ("SystemeError", TimeoutError),
     "TransportError": ("SystemeError",),
@@ -184,6 +186,7 @@ TREE = {
 
 ATTRIBUTES = {
     "SystemeError": {"request"},
+    "JournalInUseError": {"request", "pid"},
     "DeadlineExceededError": {"request", "retry_at"},
     "NotSentError": {"request", "attempts"},
     "OutcomeUnknownError": {"request", "attempts"},

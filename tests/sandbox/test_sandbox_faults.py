@@ -37,10 +37,13 @@ def strikes(given: Fate, method: str = "GET", path: str = "/a") -> Kind | None:
         {"lost": 0.6, "failed": 0.6},
         {"latency": -1},
         {"latency": float("inf")},
+        {"lag": -1},
+        {"lag": float("inf")},
+        {"lag": float("nan")},
     ],
 )
 def test_faults_that_cannot_be_are_refused(settings: dict[str, Any]) -> None:
-    """Probabilities lie between 0 and 1, together too, and latencies are not negative."""
+    """Probabilities lie between 0 and 1, together too; latency and lag are not negative."""
     with pytest.raises(ConfigurationError, match="Faults"):
         Faults(**settings)
 

@@ -34,6 +34,7 @@ TREE: Final[dict[str, tuple[str, ...]]] = {
     "ConnectionMissingError": ("APIError",),
     "DecodeError": ("SystemeError",),
     "JournalError": ("SystemeError",),
+    "JournalInUseError": ("ConfigurationError",),
     "PaginationError": ("SystemeError",),
     "WebhookVerificationError": ("SystemeError",),
     "SignatureError": ("WebhookVerificationError",),

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...errors import ConfigurationError
+from ..steps import SETTLE_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,8 @@ class Act(ABC):
     """What a row is called with which it was done."""
     listed_is_done: ClassVar[bool]
     """Whether those in the listing need nothing, or those who are not in it."""
+    lag: ClassVar[float] = SETTLE_TIME
+    """Seconds after which it shows that it was done: before that it is not tried again."""
 
     @property
     @abstractmethod

@@ -79,6 +79,7 @@ class Join(Act):
     kind = "join"
     done = Status.CREATED
     listed_is_done = True
+    lag = 60.0  # Seconds: the server takes the order, and carries it out some time later.
 
     def __init__(self, community_id: int) -> None:
         self._community_id = community_id

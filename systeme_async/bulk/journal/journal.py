@@ -6,6 +6,7 @@ import weakref
 from typing import TYPE_CHECKING
 
 from ...errors import ConfigurationError
+from ..batches import BATCH
 from ..lifecycle import OPEN, IllegalMoveError, State
 from . import statements, tables
 from .database import Database
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
     from .entry import Entry, Header
     from .tables import Facts
-
-BATCH = 1_000
-"""Entries in memory at once when all are read."""
 
 
 class Journal:
@@ -123,17 +121,37 @@ class Journal:
             lambda connection: statements.by_keys(connection, keys), writes=False
         )
 
-    async def firsts(self, keys: Collection[str]) -> dict[str, int]:
-        """Return the number of the first row of each of these keys that has any.
+    async def alike(self, key: str, after: int) -> AsyncGenerator[Entry, None]:
+        """Go through the rows with a key behind a number, some of them in memory at a time."""
+        batch: list[Entry] | None = None
+        while batch is None or len(batch) == BATCH:
+            place = batch[-1].number if batch else after
+            batch = await self._alike(key, place)
+            for entry in batch:
+                yield entry
 
-        Cheaper than `by_keys` where many rows have one key.
-        """
+    async def _alike(self, key: str, after: int) -> list[Entry]:
+        return await self._desk.carry_out(
+            lambda connection: statements.alike(connection, key, after, BATCH), writes=False
+        )
+
+    async def repeated(self, keys: Collection[str]) -> set[str]:
+        """Return which of these keys several rows have."""
+        return await self._desk.carry_out(
+            lambda connection: statements.repeated(connection, keys), writes=False
+        )
+
+    async def firsts(self, keys: Collection[str]) -> dict[str, int]:
+        """Return the number of the first open row of each of these keys that has any."""
         return await self._desk.carry_out(
             lambda connection: statements.firsts(connection, keys), writes=False
         )
 
     async def planned(self, plans: Sequence[tuple[int, bytes | None, int | None]]) -> None:
-        """Note what a comparison has found: number of the row, plan, the contact's id."""
+        """Note what a comparison has found: number of the row, plan, the contact's id.
+
+        A plan that is there already stays.
+        """
         await self._desk.carry_out(lambda connection: statements.find(connection, plans))
 
     async def intend(self, number: int, step: bytes, contact_id: int | None = None) -> None:
@@ -149,6 +167,10 @@ class Journal:
             droppable=True,
         )
 
+    async def withdraw(self, number: int) -> None:
+        """Note that the first write of a row was surely not carried out: it is planned again."""
+        await self._desk.carry_out(lambda connection: statements.withdraw(connection, number))
+
     async def end(  # noqa: PLR0917 - in the order of the tables
         self,
         number: int,
@@ -157,13 +179,22 @@ class Journal:
         contact_id: int | None,
         error: str | None = None,
         error_kind: str | None = None,
+        *,
+        known: bytes | None = None,
     ) -> None:
-        """Note how a row has ended: done, rejected or unknown."""
-        if state is State.INTENT:
-            msg = f"row {number} can't end as an intent"
+        """Note how a row has ended: done, rejected or unknown.
+
+        What is `known` of its contact now is a finding for the next open row with its key.
+        """
+        if state in {State.PLANNED, State.INTENT}:
+            msg = f"row {number} can't end as {state.name}"
             raise IllegalMoveError(msg)
         end = number, state, status, contact_id, packed_text(error), error_kind
-        await self._desk.carry_out(lambda connection: statements.end(connection, end))
+        await self._desk.carry_out(lambda connection: statements.end(connection, end, known))
+
+    async def forget(self, notes: Collection[str]) -> None:
+        """Forget what a comparison has found of open rows, and facts of these names."""
+        await self._desk.carry_out(lambda connection: statements.forget(connection, notes))
 
     async def note(self, name: str, value: bytes) -> None:
         """Keep a small fact under a name."""

@@ -14,7 +14,7 @@ import weakref
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from ...errors import ConfigurationError
+from ...errors import ConfigurationError, JournalInUseError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,8 +59,8 @@ def _read(file: int) -> bytes:
 class Lock:
     """Holds a journal for this process, until it is released or the process ends.
 
-    Raises `ConfigurationError` where somebody else holds it, and `OSError` where there can't be a
-    lock file.
+    Raises `JournalInUseError` where somebody else holds it, `ConfigurationError` where its place is
+    taken by another file, and `OSError` where there can't be a lock file.
     """
 
     def __init__(self, journal: Path) -> None:
@@ -87,17 +87,20 @@ class Lock:
             _try_lock(file)
         except (BlockingIOError, PermissionError):
             holder = _read(file).decode("ascii", "replace").strip()
-            raise ConfigurationError(self._taken(holder)) from None
+            raise self._taken(holder) from None
         if not _NUMBER.fullmatch(_read(file)):
             msg = f"{str(self._path)!r} is no lock of a journal's; move it, or name another journal"
             raise ConfigurationError(msg)
 
-    def _taken(self, holder: str) -> str:
+    def _taken(self, holder: str) -> JournalInUseError:
         name = str(self._journal)
-        if holder == str(os.getpid()):
-            return f"this process has the journal {name!r} open already; let that job end first"
         who = f"process {holder}" if holder else "another process"
-        return f"the journal {name!r} is in use by {who}; let it end, or stop it, and try again"
+        msg = f"the journal {name!r} is in use by {who}; let it end, or stop it, and try again"
+        if holder == str(os.getpid()):
+            msg = f"this process has the journal {name!r} open already; let that job end first"
+        error = JournalInUseError(msg)
+        error.pid = int(holder) if holder.isdecimal() else None
+        return error
 
     def _is_here(self, file: int) -> bool:
         try:

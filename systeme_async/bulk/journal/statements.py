@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..lifecycle import IllegalMoveError, State, check_again, check_first, check_move
+from ..lifecycle import OPEN, IllegalMoveError, State, check_again, check_first, check_move
 from .entry import entry_of, packed_key, packed_text
 
 if TYPE_CHECKING:
@@ -54,7 +54,30 @@ LEFT JOIN progress ON progress.number = rows.number
 LEFT JOIN findings ON findings.number = rows.number
 """
 _BY_KEY: Final = f"{_ENTRIES} WHERE rows.key = ? ORDER BY rows.number"
-_FIRST: Final = "SELECT number FROM rows WHERE key = ? ORDER BY number LIMIT 1"
+_ALIKE: Final = f"{_ENTRIES} WHERE rows.key = ? AND rows.number > ? ORDER BY rows.number LIMIT ?"
+_OPEN: Final = f"coalesce(progress.state, 0) IN ({', '.join(str(int(state)) for state in OPEN)})"
+_FIRST: Final = f"""
+SELECT rows.number FROM rows LEFT JOIN progress ON progress.number = rows.number
+WHERE rows.key = ? AND {_OPEN} ORDER BY rows.number LIMIT 1
+"""  # noqa: S608 - of our own numbers
+_TWO: Final = "SELECT count(*) FROM (SELECT 1 FROM rows WHERE key = ? LIMIT 2)"
+_HAND_ON: Final = f"""
+INSERT OR REPLACE INTO findings (number, plan, contact_id)
+SELECT rows.number, ?, ? FROM rows LEFT JOIN progress ON progress.number = rows.number
+WHERE rows.key = (SELECT key FROM rows WHERE number = ?) AND rows.number > ? AND {_OPEN}
+ORDER BY rows.number LIMIT 1
+"""  # noqa: S608 - as above
+_FIND: Final = """
+INSERT INTO findings (number, plan, contact_id) VALUES (?, ?, ?)
+ON CONFLICT DO UPDATE SET plan = excluded.plan, contact_id = excluded.contact_id
+WHERE coalesce(length(findings.plan), 0) = 0
+"""
+_FORGET: Final = f"""
+DELETE FROM findings WHERE number IN (
+    SELECT findings.number FROM findings
+    LEFT JOIN progress ON progress.number = findings.number WHERE {_OPEN}
+)
+"""  # noqa: S608 - as above
 _COUNTS: Final = "SELECT state, status, count(*) FROM progress WHERE state <> 0 GROUP BY 1, 2"
 
 End = tuple[int, State, str | None, int | None, str | None, str | None]
@@ -90,25 +113,46 @@ def intend(connection: Connection, number: int, step: bytes, contact_id: int | N
     connection.execute(_INTEND, (number, step, contact_id))
 
 
-def end(connection: Connection, end: End) -> None:
-    """Note how a row has ended."""
-    _check(connection, end[0], end[1])
+def withdraw(connection: Connection, number: int) -> None:
+    """Note that an intent has surely come to nothing; a row without one stays as it is."""
+    if _state(connection, number) is not State.PLANNED:
+        _check(connection, number, State.PLANNED)
+        connection.execute("UPDATE progress SET state = 0, step = NULL WHERE number = ?", (number,))
+
+
+def end(connection: Connection, end: End, known: bytes | None) -> None:
+    """Note how a row has ended; what is known of its contact now, the next such row gets."""
+    number, contact_id = end[0], end[3]
+    _check(connection, number, end[1])
     connection.execute(_END, end)
+    if known is not None:
+        connection.execute(_HAND_ON, (known, contact_id, number, number))
 
 
 def _check(connection: Connection, number: int, after: State) -> None:
+    check_move(number, _state(connection, number), after)
+
+
+def _state(connection: Connection, number: int) -> State:
     row = connection.execute(_STATE, (number,)).fetchone()
     if row is None:
         msg = f"row {number} is not in the journal"
         raise IllegalMoveError(msg)
-    check_move(number, State(row[0]), after)
+    return State(row[0])
 
 
 def find(connection: Connection, findings: Iterable[tuple[int, bytes | None, int | None]]) -> None:
-    """Note what is known of rows: number, plan, and the contact's id."""
-    connection.executemany(
-        "INSERT OR REPLACE INTO findings (number, plan, contact_id) VALUES (?, ?, ?)", findings
-    )
+    """Note what is known of rows: number, plan, and the contact's id; what there is already stays.
+
+    It may be what an earlier row has left a moment ago, which a listing does not show yet.
+    """
+    connection.executemany(_FIND, findings)
+
+
+def forget(connection: Connection, notes: Iterable[str]) -> None:
+    """Forget what was found of rows that are open, and some facts."""
+    connection.execute(_FORGET)
+    connection.executemany("DELETE FROM notes WHERE name = ?", [(name,) for name in notes])
 
 
 def plan_again(connection: Connection, states: Collection[State]) -> int:
@@ -156,8 +200,18 @@ def by_keys(connection: Connection, keys: Iterable[str]) -> dict[str, list[Entry
     return {key: entries for key, entries in found.items() if entries}
 
 
+def alike(connection: Connection, key: str, after: int, limit: int) -> list[Entry]:
+    """Return the next rows with a key behind a number."""
+    return [entry_of(row) for row in connection.execute(_ALIKE, (packed_key(key), after, limit))]
+
+
+def repeated(connection: Connection, keys: Iterable[str]) -> set[str]:
+    """Return which keys several rows have."""
+    return {key for key in keys if connection.execute(_TWO, (packed_key(key),)).fetchone()[0] > 1}
+
+
 def firsts(connection: Connection, keys: Iterable[str]) -> dict[str, int]:
-    """Return the number of the first row of each of some keys."""
+    """Return the number of the first open row of each of some keys."""
     found = {key: connection.execute(_FIRST, (packed_key(key),)).fetchone() for key in keys}
     return {key: row[0] for key, row in found.items() if row is not None}
 
