@@ -62,11 +62,13 @@ from .paging import Pager
 from .systeme import Systeme
 
 if TYPE_CHECKING:
+    from .activecampaign import ActiveCampaign
     from .maton import Connection, Maton
     from .pool import ClientPool
 
 __all__ = [
     "APIError",
+    "ActiveCampaign",
     "AlreadyExistsError",
     "AuthenticationError",
     "BudgetSnapshot",
@@ -127,7 +129,12 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     # Imported when asked for: most programs reach one account of Systeme.io, and directly.
-    place = {"ClientPool": "pool", "Connection": "maton", "Maton": "maton"}.get(name)
+    place = {
+        "ActiveCampaign": "activecampaign",
+        "ClientPool": "pool",
+        "Connection": "maton",
+        "Maton": "maton",
+    }.get(name)
     if place is None:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)

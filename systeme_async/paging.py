@@ -69,12 +69,12 @@ class Pager(AsyncIterator[T], Generic[T]):
     def _walk(self) -> _Walk[T]:
         return _Walk(self._reader())
 
-    def _reader(self) -> _Reader[T]:
-        return _Reader(self._fetch, self._cursor_of, self._starting_after)
+    def _reader(self) -> Reader[T]:
+        return Reader(self._fetch, self._cursor_of, self._starting_after)
 
 
-class _Reader(Generic[T]):
-    """Reads page after page, at most one ahead of its user."""
+class Reader(Generic[T]):
+    """Reads page after page, at most one ahead of its user. Not for users of the library."""
 
     def __init__(
         self, fetch: Fetch[T], cursor_of: CursorOf[T] | None, starting_after: int | None
@@ -149,7 +149,7 @@ class _Walk(AsyncIterator[T]):
     Not sooner: a loop that only looks at the first items must not cost a second request.
     """
 
-    def __init__(self, reader: _Reader[T]) -> None:
+    def __init__(self, reader: Reader[T]) -> None:
         self._reader = reader
         self._items: list[T] = []
         self._next = 0
@@ -174,7 +174,7 @@ class _Walk(AsyncIterator[T]):
 class _Pages(AsyncIterator[list[T]]):
     """Page by page; from the second on, the next one is fetched while this one is used."""
 
-    def __init__(self, reader: _Reader[T]) -> None:
+    def __init__(self, reader: Reader[T]) -> None:
         self._reader = reader
         self._read = 0
 

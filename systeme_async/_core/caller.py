@@ -110,6 +110,7 @@ class Caller:
             endpoint.content,
             endpoint.not_found,
             endpoint.nulls_are_missing,
+            endpoint.loose,
             endpoint.path if template is None else template,
         )
         session, watch = self.session, self.session.watch(call, self.options)

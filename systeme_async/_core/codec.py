@@ -15,6 +15,7 @@ import msgspec
 
 from .. import errors
 from ..drafts import Draft
+from .loose import decode_loosely
 from .readable import complaint_of, hide_tokens, readable
 from .secret import Secret
 
@@ -26,6 +27,8 @@ T = TypeVar("T")
 QueryValue = str | int | datetime | Collection[int] | None
 """A filter's value; None leaves the filter out, ids in a collection are joined by commas."""
 
+LIST: Final = "[]"
+"""How a filter's name ends that is repeated for each of its values, as PHP has it."""
 _ANYTHING: Final[Any] = Any
 UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 # Compiled when first needed, by something that is wrong.
@@ -124,9 +127,13 @@ def _changed(draft: Draft, read: Draft) -> str:
 
 def encode_query(query: Mapping[str, QueryValue]) -> str:
     """Encode filters for a URL, without the question mark."""
-    return urlencode(
-        [(name, _text(name, value)) for name, value in query.items() if value is not None]
-    )
+    pairs: list[tuple[str, str]] = []
+    for name, value in query.items():
+        if name.endswith(LIST) and isinstance(value, Collection) and not isinstance(value, str):
+            pairs += [(name, _text(name, one)) for one in value]
+        elif value is not None:
+            pairs.append((name, _text(name, value)))
+    return urlencode(pairs)
 
 
 def _text(name: str, value: str | int | datetime | Collection[int]) -> str:
@@ -168,6 +175,11 @@ class Asked(Protocol):
         """Whether a null where none fits is read as if the property were not there."""
         ...
 
+    @property
+    def loose(self) -> bool:
+        """Whether the values of its answer flip their types."""
+        ...
+
 
 def decode(kind: type[T], answer: Answer, call: Asked) -> T:
     """Decode the body of a successful answer, or raise `DecodeError` naming the place."""
@@ -180,6 +192,8 @@ def decode(kind: type[T], answer: Answer, call: Asked) -> T:
     if kind is type(None) and not answer.body.lstrip().startswith(b"<"):
         return kind()
     try:
+        if call.loose:
+            return decode_loosely(kind, answer.body)
         return decoder(kind).decode(answer.body)
     except msgspec.ValidationError as error:
         misfit = error

@@ -59,6 +59,8 @@ class Endpoint(msgspec.Struct, Generic[T], frozen=True):
     """What to check after a 404, where that may mean more than an unknown id."""
     nulls_are_missing: bool = True
     """Whether a null where none fits is read as if the property were not there."""
+    loose: bool = False
+    """Whether the values of its answer flip their types."""
 
     def fill(self, segments: Mapping[str, object]) -> str:
         """Return the path with every `{name}` replaced, percent-encoded."""

@@ -14,6 +14,7 @@ import msgspec
 from .. import errors
 from .codec import UNREADABLE, decoder
 from .readable import hide_tokens, readable
+from .refusal_activecampaign import ADVICE, read_refusal
 
 if TYPE_CHECKING:
     from .answer import Answer
@@ -85,10 +86,14 @@ def api_error(
 
     `not_found` says what to check after a 404 where that may mean more than an unknown id.
     """
-    problem = _problem(answer.body)
-    violations = tuple(problem.violations or ())
-    detail = hide_tokens(_detail(problem) or readable(answer.body))
-    kind = _kind(answer.status, detail)
+    if source == "activecampaign":
+        kind, detail, violations = read_refusal(answer.status, answer.body)
+        detail = hide_tokens(detail or readable(answer.body))
+    else:
+        problem = _problem(answer.body)
+        violations = tuple(problem.violations or ())
+        detail = hide_tokens(_detail(problem) or readable(answer.body))
+        kind = _kind(answer.status, detail)
     if source == "maton":
         kind = _kind_on_maton(kind, answer.status, detail, request)
     said = detail or "no explanation"
@@ -113,6 +118,8 @@ def _advice(kind: type[errors.APIError], source: errors.Source, not_found: str) 
         # A 404 that is no problem document may be either's.
         own = f"{advice}; or {own}" if kind is errors.NotFoundError else own
         return f"said by Maton: {own}"
+    if source == "activecampaign":
+        return ADVICE.get(kind, advice)
     return advice
 
 

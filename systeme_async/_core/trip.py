@@ -41,6 +41,8 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     not_found: str = ""
     """What to check after a 404, where that may mean more than an unknown id."""
     nulls_are_missing: bool = True
+    loose: bool = False
+    """Whether the values of its answer flip their types."""
     template: str = ""
     """The path before ids were filled in; empty where that is not known."""
 
@@ -123,7 +125,7 @@ class Trip(msgspec.Struct, gc=False):
         return (
             self.in_doubt
             and isinstance(self.outcome, Answer)
-            and already_gone(self.call.method, self.outcome.status)
+            and already_gone(self.call.method, self.outcome.status, self.outcome.body)
         )
 
     def waits_until(self, now: Callable[[], int]) -> int | None:

@@ -60,6 +60,9 @@ LAST_RESORT: Final[dict[Effect, dict[Fate, Action]]] = {
 _REQUEST_TIMEOUT: Final = 408
 _TOO_MANY_REQUESTS: Final = 429
 _NOT_FOUND: Final = 404
+_FORBIDDEN: Final = 403
+NO_RESULT: Final = b"No Result found for"
+"""How ActiveCampaign says in some 403s that there is no such thing."""
 
 FIRST_BACKOFF: Final = SECOND // 2
 LONGEST_BACKOFF: Final = 20 * SECOND
@@ -87,9 +90,11 @@ def decide(effect: Effect, fate: Fate, *, may_repeat: bool) -> Action:
     return action
 
 
-def already_gone(method: str, status: int) -> bool:
+def already_gone(method: str, status: int, body: bytes = b"") -> bool:
     """Tell whether a repeated deletion finds nothing because an earlier try has worked."""
-    return method == "DELETE" and status == _NOT_FOUND
+    if method != "DELETE":
+        return False
+    return status == _NOT_FOUND or (status == _FORBIDDEN and NO_RESULT in body)
 
 
 def backoff(attempt: int, jitter: float) -> int:

@@ -88,11 +88,11 @@ def _frozen(name: str, value: QueryValue) -> QueryValue:
         msg = f"{name} is empty: leave it out to list without this filter"
         raise ConfigurationError(msg)
     for number in numbers:
-        _check_id(name, number)
+        check_id(name, number)
     return numbers
 
 
-def _check_id(name: str, value: object) -> None:
+def check_id(name: str, value: object) -> None:
     """Refuse what is no id before it is sent as a filter, where it would find nothing."""
     if not isinstance(value, int):
         msg = f"{name}={value!r}: give ids, which are whole numbers"
@@ -173,24 +173,24 @@ class Resource:
             msg = f"limit={limit!r}: the API takes {SMALLEST_PAGE} to {LARGEST_PAGE} items a page"
             raise ConfigurationError(msg)
         if starting_after is not None:
-            _check_id("starting_after", starting_after)
+            check_id("starting_after", starting_after)
 
     @staticmethod
     def _ids(name: str, values: Collection[int] | None) -> Collection[int] | None:
         """Refuse one text where several ids are meant."""
         if isinstance(values, str | bytes):
-            _check_id(name, values)
+            check_id(name, values)
         return values
 
     @staticmethod
     def _needed_id(name: str, value: int) -> int:
         """Check an id without which a listing would be one of everything."""
-        _check_id(name, value)
+        check_id(name, value)
         return value
 
     @staticmethod
     def _id(name: str, value: int | None) -> int | None:
         """Check an id that travels among the filters, where there is one."""
         if value is not None:
-            _check_id(name, value)
+            check_id(name, value)
         return value

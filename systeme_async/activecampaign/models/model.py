@@ -1,0 +1,64 @@
+"""What all models share: frozen, by keyword, camelCase on the wire; and the wrappers of answers.
+
+Ids and numbers come as texts here and as numbers there, and what stands for nothing comes in
+several forms; all of that is settled before a model is made.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Generic, TypeVar, cast
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Something that the server sends."""
+
+
+class Meta(Model, frozen=True):
+    """What a listing says of itself."""
+
+    total: int | None = None
+    """Items that match, on all pages."""
+
+
+class One(Model, Generic[T], frozen=True):
+    """An answer about one thing, which stands in it under a key of its own."""
+
+    it: T
+
+
+class Many(Model, Generic[T], frozen=True):
+    """One page of a listing, whose items stand under a key of their own."""
+
+    items: list[T]
+    meta: Meta = Meta()
+
+
+def one(kind: type[T], key: str) -> type[One[T]]:
+    """Return the type of an answer that holds one thing under a key."""
+    fields: Any = [("it", kind, msgspec.field(name=key))]
+    return cast("type[One[T]]", msgspec.defstruct(f"One_{key}", fields, frozen=True))
+
+
+def many(kind: type[T], key: str) -> type[Many[T]]:
+    """Return the type of a page that holds its items under a key."""
+    items: Any = list[kind]  # type: ignore[valid-type]  # It is one where it is used: at run time.
+    fields: Any = [
+        ("items", items, msgspec.field(name=key)),
+        ("meta", Meta, msgspec.field(default=Meta())),
+    ]
+    return cast("type[Many[T]]", msgspec.defstruct(f"Many_{key}", fields, frozen=True))
+
+
+def instant(text: str | None) -> datetime | None:
+    """Read when something was; None for what is no instant."""
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None

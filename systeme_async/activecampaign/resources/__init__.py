@@ -1,0 +1,1 @@
+"""The resources of ActiveCampaign: groups of calls, a file each."""
