@@ -36,6 +36,11 @@ class Bulk:
         self._caller = caller
 
     @property
+    def caller(self) -> Caller:
+        """What sends for all jobs, in the lane behind single calls."""
+        return self._caller
+
+    @property
     def account(self) -> str:
         """What journals call the account: no key is in it, and none can be told from it."""
         return self._caller.session.account

@@ -66,7 +66,8 @@ class ImportTask:
         self._on_existing: OnExisting = on_existing
         self._chosen = dict(columns or {})
         self._matching = Matching(self._patient, self._chosen)
-        self._book = TagBook(caller)
+        self.book = TagBook(caller)
+        """What is known of the account's tags."""
         self.columns: Mapping[str, str | None] = {}
         if on_existing not in get_args(OnExisting):
             msg = f"on_existing={on_existing!r}: give one of {', '.join(get_args(OnExisting))}"
@@ -164,22 +165,22 @@ class ImportTask:
 
     async def plan(self, journal: Journal) -> Plan:
         """Sum up what is still to be done."""
-        tags = TagBook(self._patient, self._book)
+        tags = TagBook(self._patient, self.book)
         planning = Planning(self._tags, tags, self._on_existing, self.unit_of, creates=self.creates)
         plan = await planning.read(journal)
-        self._book.learn(tags)
+        self.book.learn(tags)
         return plan
 
     async def prepare(self) -> None:
         """Look up or create the job's own tags."""
         for name in self._tags:
-            await self._book.id_of(name)
+            await self.book.id_of(name)
 
     def operation(self, journal: Journal | None) -> Operation:
         """Return what carries out one row."""
         return ImportContact(
             self._caller,
-            tags=TagBook(self._patient, self._book),
+            tags=TagBook(self._patient, self.book),
             always=self._tags,
             on_existing=self._on_existing,
             journal=journal,

@@ -142,7 +142,7 @@ class UpdateTask(ImportTask):
         """Return what carries out one row."""
         return UpdateContact(
             self._caller,
-            tags=TagBook(self._patient, self._book),
+            tags=TagBook(self._patient, self.book),
             always=self._tags,
             on_existing="update",
             journal=journal,

@@ -19,7 +19,7 @@ from .status import Exit, explain, status_of, status_of_report
 from .watch import DayClock, Watch, carry_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ..bulk import Job
     from ..systeme import Systeme
@@ -38,6 +38,7 @@ class Carrying:
         journal: where its journal lies, if it has one with a path.
         results: where its results go.
         lasting: whether the journal is there when the command has ended, for others to go on.
+        again: the words of the command that goes on with the job; of its journal, unless given.
     """
 
     def __init__(
@@ -48,8 +49,10 @@ class Carrying:
         journal: Path | None,
         results: Path | None,
         lasting: bool = True,
+        again: Sequence[str] = (),
     ) -> None:
         self._given = given
+        self._again = again or ("resume", str(journal))
         self._title = title
         self._journal = journal
         self._results = results
@@ -118,7 +121,7 @@ class Carrying:
     def _go_on(self, what: str = "To go on") -> str:
         if not self._lasting:
             return "The sandbox is gone with this command"
-        return f"{what}: {command(self._given, 'resume', str(self._journal))}"
+        return f"{what}: {command(self._given, *self._again)}"
 
     def _tell(self, job: Job, clock: DayClock, ended_by: str | None) -> None:
         """Say what it came to."""

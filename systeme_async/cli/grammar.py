@@ -50,6 +50,9 @@ app.command(verify_file, name="verify")
 app.command(jobs_app)
 for fan_out in (enroll, join, tag, untag, update, delete):
     app.command(fan_out)
+app.command(
+    f"{__package__}.migrating:app", name="migrate", help="Move from another service to Systeme.io."
+)
 app.command(show_quota, name="quota")
 app.command(serve_sandbox, name="sandbox")
 add_groups(app)

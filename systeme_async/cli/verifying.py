@@ -103,7 +103,7 @@ class Findings:
             if self.first[kind]:
                 yield f"{title}, {wording.counted(self.counts[kind], 'row')}:"
             for one in self.first[kind]:
-                yield f"  row {one.row}{_about(one)}"
+                yield f"  row {one.row}{about(one)}"
             yield from and_more(self.counts[kind], len(self.first[kind]))
 
     def sums(self) -> dict[str, Any]:
@@ -144,7 +144,8 @@ def as_json_object(one: Difference) -> dict[str, Any]:
     }
 
 
-def _about(one: Difference) -> str:
+def about(one: Difference) -> str:
+    """Say whom a difference is about, and what it is."""
     email = one.email.strip()
     who = f" {wording.printable(email)}" if email and email not in one.reason else ""
     contact = "" if one.contact_id is None else f" (contact {one.contact_id})"

@@ -68,14 +68,15 @@ class Journal:
             self.header = header
             return
         check_same_job(self.name, self.header, header)
-        if self.purged and await self._left():
+        if self.purged and await self.left():
             msg = (
                 f"the journal {self.name} has been purged: what its rows were made of is gone, "
                 "so the rest of that job can't be done; give this job a journal of its own"
             )
             raise ConfigurationError(msg)
 
-    async def _left(self) -> int:
+    async def left(self) -> int:
+        """Count the rows that have not ended."""
         return sum(n for (state, _), n in (await self.counts()).items() if state in OPEN)
 
     async def ingest(self, entries: Sequence[Entry]) -> None:

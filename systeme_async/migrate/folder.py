@@ -1,0 +1,177 @@
+"""The folder of a migration: what was read, what becomes of it, how far it has come.
+
+```
+FOLDER/
+  mapping.toml      what becomes of everything: proposed, then edited by people
+  state.json        which accounts, and the runs so far
+  moved.json        what was moved of each contact, as a digest: what is the same is left alone
+  1/, 2/, …         one folder a run: contacts.jsonl as read, mapping.toml as carried out,
+                    rows.jsonl and import.journal, left-out.csv, results.csv
+```
+
+Files appear whole, and nobody but their owner can read them: they hold people's addresses.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import IO, TYPE_CHECKING, Final, TypeVar
+
+import msgspec
+
+from ..errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+T = TypeVar("T")
+
+VERSION: Final = 1
+_OWN: Final = frozenset({"mapping.toml", "migration-lock", "state.json.part"})
+"""What may lie in a folder in which nothing has been begun yet."""
+
+
+class RunState(msgspec.Struct, omit_defaults=True):
+    """How far one run has come."""
+
+    number: int
+    since: float | None = None
+    """Contacts are read that were changed since, as a unix time; None reads all."""
+    began: float = 0.0
+    """When reading began, by the clock of the server that was read."""
+    read: bool = False
+    """Whether all is read."""
+    applied: bool = False
+    """Whether all is moved."""
+
+
+class State(msgspec.Struct):
+    """What is known of a migration."""
+
+    source: str
+    """A fingerprint of the account at ActiveCampaign."""
+    target: str
+    """A fingerprint of the account at Systeme.io."""
+    runs: list[RunState] = []
+    version: int = VERSION
+
+
+class RunFolder:
+    """The files of one run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.people = path / "contacts.jsonl"
+        self.mapping = path / "mapping.toml"
+        self.rows = path / "rows.jsonl"
+        self.journal = path / "import.journal"
+        self.left_out = path / "left-out.csv"
+        self.results = path / "results.csv"
+
+
+class Folder:
+    """The files of a migration; made where it is missing.
+
+    Raises `ConfigurationError` where it can't be used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.mapping = path / "mapping.toml"
+        self._state = path / "state.json"
+        self._moved = path / "moved.json"
+        try:
+            path.mkdir(mode=0o700, exist_ok=True)
+            strange = [one for one in path.iterdir() if one.name not in _OWN]
+        except OSError as error:
+            msg = f"the folder {str(path)!r} can't be used: {error.strerror}; name another one"
+            raise ConfigurationError(msg) from None
+        if strange and not self._state.exists():
+            msg = f"the folder {str(path)!r} holds other things: name an empty one, or a new one"
+            raise ConfigurationError(msg)
+
+    def run(self, number: int) -> RunFolder:
+        """Return the folder of a run, made where it is missing."""
+        path = self.path / str(number)
+        path.mkdir(mode=0o700, exist_ok=True)
+        return RunFolder(path)
+
+    def runs(self) -> list[RunFolder]:
+        """Return the folders of all runs, in their order."""
+        numbers = sorted(int(one.name) for one in self.path.iterdir() if one.name.isdecimal())
+        return [RunFolder(self.path / str(number)) for number in numbers]
+
+    def state(self, source: str, target: str) -> State:
+        """Read how far it has come; raises `ConfigurationError` for other accounts."""
+        if not self._state.exists():
+            return State(source, target)
+        state = self._read(self._state, State)
+        if state.version > VERSION:
+            msg = f"{self._state} was written by a newer version of systeme_async; upgrade it"
+            raise ConfigurationError(msg)
+        for name, then, now in (
+            ("ActiveCampaign", state.source, source),
+            ("Systeme.io", state.target, target),
+        ):
+            if then != now:
+                msg = (
+                    f"the migration in {str(self.path)!r} was begun with another account at "
+                    f"{name}: use the key of that one, or another folder"
+                )
+                raise ConfigurationError(msg)
+        return state
+
+    def keep_state(self, state: State) -> None:
+        """Note how far it has come."""
+        write_whole(self._state, msgspec.json.format(msgspec.json.encode(state)))
+
+    def moved(self) -> dict[str, str]:
+        """Return what was moved of each contact: digests by ids."""
+        return self._read(self._moved, dict[str, str]) if self._moved.exists() else {}
+
+    def keep_moved(self, moved: dict[str, str]) -> None:
+        """Note what was moved."""
+        write_whole(self._moved, msgspec.json.encode(moved))
+
+    @property
+    def lock_name(self) -> Path:
+        """What a lock beside it is named after."""
+        return self.path / "migration"
+
+    def _read(self, path: Path, kind: type[T]) -> T:
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=kind)
+        except (OSError, msgspec.MsgspecError) as error:
+            msg = f"{path} can't be read: {error}; restore it, or begin in another folder"
+            raise ConfigurationError(msg) from None
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file that is there whole or not at all."""
+    write_lines(path, [data])
+
+
+def write_lines(path: Path, lines: Iterable[bytes]) -> int:
+    """Write a file of many pieces, which is there whole or not at all; return how many."""
+    part = path.with_name(f"{path.name}.part")
+    count = 0
+    with private_file(part, os.O_TRUNC) as file:
+        for line in lines:
+            file.write(line)
+            count += 1
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    return count
+
+
+def private_file(path: Path, how: int) -> IO[bytes]:
+    """Open a file for writing that nobody but its owner can read, made where it is missing."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | how, 0o600), "wb")
+
+
+def lines_of(path: Path) -> Iterator[bytes]:
+    """Read a file line by line."""
+    with path.open("rb") as file:
+        yield from file

@@ -1,0 +1,75 @@
+"""Reading people from ActiveCampaign into a file: a hundred a request, and it can be gone on with.
+
+Each page is on the disk before the next one is used. A process that is killed goes on behind the
+last contact that is there.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
+
+from .folder import private_file
+from .people import decode, encode, person_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from ..activecampaign.resources.contacts import Contacts
+    from .people import Person
+
+
+async def read_people(
+    contacts: Contacts,
+    path: Path,
+    updated_after: datetime | None,
+    told: Callable[[int], object] = lambda _: None,
+) -> int:
+    """Read all who were changed since, behind those who are there; return how many there are.
+
+    Args:
+        contacts: where they are read.
+        path: of the file they are written to.
+        updated_after: None reads all.
+        told: is told after each page how many there are.
+    """
+    count, last = await to_thread.run_sync(_what_is_there, path)
+    listing = contacts.list(details=True, updated_after=updated_after, after=last)
+    async for page in listing.pages():
+        if page:
+            await to_thread.run_sync(_append, path, list(map(person_of, page)))
+        count += len(page)
+        told(count)
+    await to_thread.run_sync(_append, path, [])  # Also where there is nobody, there is a file.
+    return count
+
+
+def people_in(path: Path) -> Iterator[Person]:
+    """Go through the people in a file."""
+    with path.open("rb") as file:
+        yield from map(decode, file)
+
+
+def _what_is_there(path: Path) -> tuple[int, int | None]:
+    """Count the people in a file, and return the last one's id; a torn line is thrown away."""
+    if not path.exists():
+        return 0, None
+    count, last, whole = 0, None, 0
+    with path.open("rb") as file:
+        for line in file:
+            if not line.endswith(b"\n"):
+                break
+            count, last, whole = count + 1, decode(line).id, whole + len(line)
+    os.truncate(path, whole)
+    return count, last
+
+
+def _append(path: Path, people: Iterable[Person]) -> None:
+    with private_file(path, os.O_APPEND) as file:
+        file.write(b"".join(encode(person) + b"\n" for person in people))
+        file.flush()
+        os.fsync(file.fileno())
