@@ -81,8 +81,9 @@ class Carrying:
             error = problem
         except asyncio.CancelledError:
             self._tell(job, clock, interrupts.name)
-            at_once = "stopped at once: what was under way may have been carried out"
-            complain(f"{at_once}. {self._go_on()}")
+            at_once = "what was under way may have been carried out"
+            what = at_once if self._has_begun else "no row had been begun"
+            complain(f"stopped at once: {what}. {self._go_on()}")
             raise
         if error is not None and not self._has_begun:
             raise with_advice(error, job)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from systeme_async import ConfigurationError, JournalInUseError
-from systeme_async.bulk.journal import Entry, Header, Journal, lock
+from systeme_async.bulk.journal import Entry, Header, Journal, database, lock
 from systeme_async.bulk.lifecycle import State
 from systeme_async.errors import JournalError
 
@@ -465,3 +466,18 @@ def python(code: str) -> subprocess.CompletedProcess[str]:
         check=False,
         timeout=60,
     )
+
+
+async def test_a_disk_that_is_full_before_it_begins(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no mistake in the call: with more room the same one works."""
+
+    def prepare(_: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(database, "prepare", prepare)
+    with pytest.raises(JournalError, match="free some space, and run the same job again"):
+        await Journal.open(path)
+    monkeypatch.undo()
+    await (await Journal.open(path)).aclose()

@@ -206,3 +206,16 @@ def test_a_cancellation_of_its_own_is_no_interrupt() -> None:
 
     with pytest.raises(asyncio.CancelledError):
         run(work, virtual=True)
+
+
+@pytest.mark.slow
+def test_a_signal_while_rows_are_compared(start: Start, contacts: Write) -> None:
+    """Nothing has been begun, and it says so."""
+    _, told = serve(start, "--quota", "1")
+    job = begin_import(start, told, contacts(30), "--tag", "VIP")
+    read_until(job.stderr, "comparing with the account: ")
+    job.send_signal(signal.SIGINT)
+    _, err = job.communicate()
+    assert job.returncode == 130
+    assert "no row had been begun. To go on: systeme " in err
+    assert "Traceback" not in err

@@ -56,16 +56,18 @@ class Database:
     def open(self) -> Facts:
         """Open it, and make it first where nothing is there.
 
-        Raises `ConfigurationError` where it can't be used: then everything is left as it was.
+        Raises `ConfigurationError` where it can't be used, and `JournalError` where the disk is
+        full: then everything is left as it was.
         """
         try:
             return self._open_temporary() if self._path is None else self._open_file(self._path)
         except BaseException as error:
             self.close()
             if isinstance(error, sqlite3.Error | OSError | msgspec.MsgspecError):
-                cure = "; free some space" if _code(error) == sqlite3.SQLITE_FULL else ""
+                full = _is_full(error)
+                cure = "; free some space, and run the same job again" if full else ""
                 msg = f"the journal {self.name} can't be used: {_reason(error)}{cure}"
-                raise ConfigurationError(msg) from None
+                raise (JournalError if full else ConfigurationError)(msg) from None
             raise
 
     def _open_temporary(self) -> Facts:
@@ -152,7 +154,7 @@ class Database:
 
     def _failure(self, error: sqlite3.Error | OSError) -> JournalError:
         gone = isinstance(error, FileNotFoundError)
-        full = _code(error) == sqlite3.SQLITE_FULL
+        full = _is_full(error)
         cure = "Put it back" if gone else "Free some space" if full else "Put that right"
         rest = ": it goes on from there"
         msg = (
@@ -176,6 +178,10 @@ def _carry_out(connection: sqlite3.Connection, statement: Callable[[Any], Any]) 
         connection.execute("ROLLBACK TO statement")
     connection.execute("RELEASE statement")
     return answer
+
+
+def _is_full(error: Exception) -> bool:
+    return _code(error) == sqlite3.SQLITE_FULL or getattr(error, "errno", None) == errno.ENOSPC
 
 
 def _code(error: Exception) -> int:
