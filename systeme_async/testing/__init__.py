@@ -3,6 +3,9 @@
     async with Sandbox(quota=Quota(60), faults=Faults(lost=0.02)) as sandbox:
         async with Systeme(api_key=sandbox.api_key, base_url=sandbox.url) as systeme: ...
 
+    async with ActiveCampaignSandbox() as sandbox:
+        async with ActiveCampaign(url=sandbox.url, api_key=sandbox.api_key) as activecampaign: ...
+
 With pytest, the fixtures `sandbox` and `systeme` are there as soon as the package is installed.
 """
 
@@ -13,13 +16,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from .account import Account
+    from .activecampaign.account import ActiveCampaignAccount
+    from .activecampaign.sandbox import ActiveCampaignSandbox
+    from .books import Change
     from .clock import VirtualClockLoop
     from .connections import HeldConnection
     from .deliveries import Delivery
     from .faults import Faults
     from .gateway import GatewayRequest
     from .happenings import Happening
-    from .holdings import Change
     from .maton import MatonGateway
     from .received import ReceivedRequest
     from .records import (
@@ -43,6 +48,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Account",
+    "ActiveCampaignAccount",
+    "ActiveCampaignSandbox",
     "Change",
     "Delivery",
     "Faults",
@@ -74,7 +81,9 @@ __all__ = [
 # every test run of whoever installed it, whether it is used or not.
 _HOMES: Final = {
     "Account": "account",
-    "Change": "holdings",
+    "ActiveCampaignAccount": "activecampaign.account",
+    "ActiveCampaignSandbox": "activecampaign.sandbox",
+    "Change": "books",
     "Delivery": "deliveries",
     "Faults": "faults",
     "GatewayRequest": "gateway",

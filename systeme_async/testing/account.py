@@ -11,12 +11,14 @@ and no webhook is told of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from . import wire
 from .call import Call
 from .campaigns import CampaignEndpoints
 from .communities import CommunityEndpoints
 from .contacts import ContactEndpoints
+from .errands import signed_errands
 from .fields import FieldEndpoints
 from .funnels import FunnelEndpoints
 from .hooks import WebhookEndpoints
@@ -26,10 +28,12 @@ from .school import SchoolEndpoints
 from .tags import TagEndpoints
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from .call import Answer
+    from .deliveries import Errand, Office
+    from .happenings import Happening
     from .records import HeldContact, HeldTag, HeldWebhook
+    from .service import Instant
 
 
 class Account(
@@ -46,9 +50,15 @@ class Account(
 ):
     """A Systeme.io account: what it holds, to be looked at and to be prepared by a test."""
 
-    def answers(self, endpoint: str) -> Callable[[Call], Answer] | None:
-        """Return what answers an endpoint of the table, by the constant's name."""
-        return getattr(self, endpoint.lower(), None)
+    app: ClassVar[str] = "systeme"
+
+    def errands(self, happening: Happening, office: Office, now: Instant) -> Sequence[Errand]:
+        """Return the signed messages to the webhooks that want to know."""
+        return signed_errands(self, happening.event, wire.encode(happening.body), office, now)
+
+    def marks(self) -> tuple[int, ...]:
+        """Return what is another after each change; who is let in is no effect of a call."""
+        return len(self.effects), len(self.memberships)
 
     def add_contact(
         self, email: str, fields: Mapping[str, str | None] | None = None, tags: Iterable[str] = ()
@@ -76,10 +86,3 @@ class Account(
         body = {"name": name or url, "url": url, "secret": secret, "subscriptions": [*events]}
         self._unnoticed(self.create_webhook, Call(body=body))
         return self.webhooks[next(reversed(self._webhooks))]
-
-    def _unnoticed(self, endpoint: Callable[[Call], Answer], call: Call) -> None:
-        """Carry out a call that is no effect of a request and tells nobody anything."""
-        told = len(self.happenings)
-        endpoint(call)
-        self.effects.pop()
-        del self.happenings[told:]

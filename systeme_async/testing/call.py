@@ -78,6 +78,10 @@ class Call:
     query: Mapping[str, str] = field(default_factory=dict[str, str])
     body: object = None
     at: datetime = DAWN
+    repeated: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """All values of what is repeated in its query."""
+    size: int = 0
+    """Bytes of its body as it came."""
 
     @property
     def second(self) -> datetime:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from .account import Account
+    from .activecampaign.account import ActiveCampaignAccount
     from .service import Instant
 
 Status = Literal["ACTIVE", "PENDING", "FAILED"]
@@ -39,7 +40,7 @@ class HeldConnection:
     """Opens the page on which the connection is authorized."""
     key: str = field(repr=False)
     """The stored key that is sent upstream."""
-    account: Account = field(repr=False)
+    account: Account | ActiveCampaignAccount = field(repr=False)
     """Whom it stands for."""
     expired: bool = False
     """Whether Maton's authorization has run out."""
@@ -72,7 +73,7 @@ class Connections:
         instant: Instant,
         *,
         method: str,
-        account: Account,
+        account: Account | ActiveCampaignAccount,
         key: str,
         delay: float | None,
     ) -> HeldConnection:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from .account import Account
+    from .activecampaign.account import ActiveCampaignAccount
     from .connections import AnswerForm, HeldConnection, Status
     from .desk import Desks
     from .service import Incoming, Instant
@@ -41,7 +42,12 @@ class ControlPlane:
         self._connections = Connections(dice)
 
     def _connect(
-        self, app: str, status: Status, instant: Instant, account: Account, method: str = "API_KEY"
+        self,
+        app: str,
+        status: Status,
+        instant: Instant,
+        account: Account | ActiveCampaignAccount,
+        method: str = "API_KEY",
     ) -> HeldConnection:
         return self._connections.add(
             app,

@@ -1,4 +1,4 @@
-"""Signed deliveries to webhooks: what is sent, when again, and who is given up on. Pure."""
+"""Deliveries to webhooks: what is sent, when again, and who is given up on. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 from uuid import UUID
 
 from .call import DAWN
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from random import Random
 
+    from .books import Books
     from .service import Instant
 
 RETRIES: Final = 12
@@ -66,6 +67,34 @@ class Delivery:
     def delivered(self) -> bool:
         """Whether the receiver has taken it."""
         return not self.failure
+
+
+class Errand(Protocol):
+    """Something that one webhook is to be told; whoever runs it has no say in it."""
+
+    def delays(self) -> Iterator[float]:
+        """Return how long to wait after each attempt that fails; at the end it is given up."""
+        ...
+
+    def attempt(self, number: int, now: Instant) -> Delivery | None:
+        """Return what is to be sent, or None where nobody wants it any more."""
+        ...
+
+    def judge(self, delivery: Delivery, now: Instant) -> None:
+        """Draw conclusions from how an attempt has ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What the postman keeps for all errands."""
+
+    dice: Random
+    """Make up ids."""
+    standing: dict[tuple[Books, str], Record] = field(
+        default_factory=dict["tuple[Books, str]", "Record"]
+    )
+    """How each subscription has fared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,10 @@ from .service import Service
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .account import Account
+    from .books import Books
     from .faults import Fate
     from .service import Incoming, Instant, Outcome
-    from .settings import Settings
+    from .terms import Terms
 
 
 class Desk:
@@ -22,10 +22,10 @@ class Desk:
 
     def __init__(
         self,
-        account: Account,
+        account: Books,
         service: Service,
         ledger: Ledger[ReceivedRequest],
-        tell: Callable[[Account], None],
+        tell: Callable[[Books], None],
     ) -> None:
         self._account = account
         self._service = service
@@ -43,11 +43,11 @@ class Desk:
 class Desks:
     """Opens a desk for each account when somebody asks for it; all meet the same faults."""
 
-    def __init__(self, fate: Fate, tell: Callable[[Account], None]) -> None:
+    def __init__(self, fate: Fate, tell: Callable[[Books], None]) -> None:
         self._fate = fate
         self._tell = tell
-        self._known: dict[Account, tuple[Settings, Ledger[ReceivedRequest]]] = {}
-        self._open: dict[Account, Desk] = {}
+        self._known: dict[Books, tuple[Terms, Ledger[ReceivedRequest]]] = {}
+        self._open: dict[Books, Desk] = {}
         self._elsewhere = ""
 
     def start(self, elsewhere: str) -> None:
@@ -56,36 +56,37 @@ class Desks:
         self._open.clear()
 
     def add(
-        self, account: Account, settings: Settings, ledger: Ledger[ReceivedRequest] | None = None
+        self, account: Books, terms: Terms, ledger: Ledger[ReceivedRequest] | None = None
     ) -> None:
-        """Get to know an account, its key and its quota; who is known stays as he is."""
+        """Get to know an account and its terms; who is known stays as he is."""
         ledger = ledger or Ledger(ReceivedRequest, keep=False)
-        self._known.setdefault(account, (settings, ledger))
+        self._known.setdefault(account, (terms, ledger))
 
-    def knows(self, account: Account) -> bool:
+    def knows(self, account: Books) -> bool:
         """Say whether an account was added."""
         return account in self._known
 
-    def key(self, account: Account) -> str:
+    def key(self, account: Books) -> str:
         """Return the key that opens an account."""
         return self._known[account][0].api_key
 
-    def of(self, account: Account) -> Desk:
+    def of(self, account: Books) -> Desk:
         """Return the desk of an account, or raise if an endpoint has no answer there."""
         desk = self._open.get(account)
         if desk is None:
             desk = self._open[account] = self._opened(account)
         return desk
 
-    def _opened(self, account: Account) -> Desk:
-        settings, ledger = self._known[account]
+    def _opened(self, account: Books) -> Desk:
+        terms, ledger = self._known[account]
         service = Service(
             account,
-            Routes(account),
+            Routes(account, terms.dialect.table()),
             self._fate,
-            api_key=settings.api_key,
-            meter=settings.meter(),
-            wording=settings.wording,
+            api_key=terms.api_key,
+            meter=terms.meter(),
+            wording=terms.wording,
             elsewhere=self._elsewhere,
+            dialect=terms.dialect,
         )
         return Desk(account, service, ledger, self._tell)

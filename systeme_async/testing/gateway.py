@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 WITHHELD: Final = frozenset({"host", "authorization", "maton-connection", "x-api-key"})
 """What the caller sends and the upstream does not get."""
+KEY_HEADERS: Final = {"systeme": "x-api-key", "active-campaign": "api-token"}
+"""Where the key of each upstream travels; one that the caller sends there is replaced."""
 ALWAYS_PASSED: Final = frozenset({"Content-Encoding", "Location"})
 """Without these an answer of the upstream would be another answer."""
-UPSTREAM: Final = "systeme"
-"""The app that there is a server for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,8 @@ class GatewayRequest(ReceivedRequest):
     Attributes:
         connection: the id of the connection that it went through; None where none was chosen.
         forwarded: whether it reached the upstream.
-        own_key: whether the caller sent a key in `X-API-Key`, which the gateway replaced.
+        own_key: whether the caller sent a key of the upstream's, in `X-API-Key` or `Api-Token`,
+            which the gateway replaced.
     """
 
     connection: str | None = None
@@ -110,12 +111,12 @@ class Gateway(ControlPlane, Observed[GatewayRequest]):
             passage.outcome,
             connection=passage.connection,
             forwarded=passage.forwarded,
-            own_key="x-api-key" in incoming.headers,
+            own_key=KEY_HEADERS.get(_plane(incoming), "x-api-key") in incoming.headers,
         )
         return passage.outcome
 
     def _pass(self, incoming: Incoming, instant: Instant) -> Passage:
-        plane = incoming.path.split("/")[1] if incoming.path.startswith("/") else ""
+        plane = _plane(incoming)
         paths = (incoming.path, f"/{plane}")
         fault = self._fate.strike(incoming.method, paths, None, counted=False)
         if fault == "reset":
@@ -155,7 +156,7 @@ class Gateway(ControlPlane, Observed[GatewayRequest]):
         if connection.expired:
             sent = wire.message(Refusal(500, "The authorization of this connection has expired."))
             return Passage(Outcome(sent), connection.id)
-        if plane != UPSTREAM:
+        if plane != connection.account.app:
             raise Refusal(404, f"There is no server behind app '{plane}' here")
         return Passage(self._forwarded(connection, incoming, instant), connection.id, True)  # noqa: FBT003
 
@@ -166,7 +167,7 @@ class Gateway(ControlPlane, Observed[GatewayRequest]):
         native = replace(
             incoming,
             path=incoming.path.removeprefix(f"/{connection.app}") or "/",
-            headers={**headers, "x-api-key": connection.key},
+            headers={**headers, KEY_HEADERS[connection.app]: connection.key},
         )
         outcome = self._desks.of(connection.account).serve(native, instant)
         if self.passes_headers:
@@ -175,6 +176,10 @@ class Gateway(ControlPlane, Observed[GatewayRequest]):
             name: value for name, value in outcome.sent.headers.items() if name in ALWAYS_PASSED
         }
         return replace(outcome, sent=replace(outcome.sent, headers=left))
+
+
+def _plane(incoming: Incoming) -> str:
+    return incoming.path.split("/")[1] if incoming.path.startswith("/") else ""
 
 
 def _broken() -> Refusal:

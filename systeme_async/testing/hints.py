@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from email.utils import formatdate
-from typing import Final, Literal, assert_never
+from typing import Final, Literal, Protocol, assert_never
 
 Form = Literal["seconds", "float", "epoch", "ms", "date"]
 RetryForm = Literal["seconds", "date"]
@@ -16,6 +16,18 @@ Rounding = Literal["ceil", "floor"]
 
 SECOND: Final = 1_000_000_000
 MILLISECOND: Final = 1_000_000
+
+
+class Hints(Protocol):
+    """Words what a server says about its quota."""
+
+    def quota(self, limit: int, remaining: int, wait_ns: int, wall_ns: int) -> dict[str, str]:
+        """Word what every answer says: the refill comes in `wait_ns`, now is `wall_ns`."""
+        ...
+
+    def retry(self, wait_ns: int, wall_ns: int) -> dict[str, str]:
+        """Word what a 429 says besides: come back in `wait_ns`, now is `wall_ns`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from ..errors import ConfigurationError
+from .books import Books
 from .call import Refusal
 from .shelf import LARGEST_PAGE, SMALLEST_PAGE, Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .happenings import Happening
     from .records import (
         HeldCampaign,
         HeldCampaignStep,
@@ -64,17 +64,7 @@ BUILT_IN_FIELDS: Final[Mapping[str, str]] = {
 """Slug and label of the fields that every account has."""
 
 
-class Change(NamedTuple):
-    """One thing that a request did to the account, such as ("created contact", "1001")."""
-
-    kind: str
-    target: str
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.target}"
-
-
-class Holdings:
+class Holdings(Books):
     """The state that all endpoints of an account share, and the log of its changes."""
 
     def __init__(
@@ -110,6 +100,7 @@ class Holdings:
             "largest_subscription_page",
             f"give a number from {SMALLEST_PAGE} to {LARGEST_PAGE}",
         )
+        super().__init__()
         self.max_contacts = max_contacts
         self.max_tags = max_tags
         self.plan_limit_status = plan_limit_status
@@ -119,10 +110,6 @@ class Holdings:
         self.membership_delay = membership_delay
         self.fields: dict[str, str] = dict(BUILT_IN_FIELDS)
         """The label of each field by its slug."""
-        self.effects: list[Change] = []
-        """What requests changed, in order; what a test put there itself is not among it."""
-        self.happenings: list[Happening] = []
-        """What webhooks are still to be told, in order."""
         self._open_shelves()
 
     def _open_shelves(self) -> None:
@@ -221,9 +208,6 @@ class Holdings:
         self._memberships.drop_if(lambda one: one.contact == contact)
         self._joining = [one for one in self._joining if one.contact != contact]
         self._subscriptions.drop_if(lambda one: one.contact == contact)
-
-    def _changed(self, kind: str, target: object) -> None:
-        self.effects.append(Change(kind, str(target)))
 
     def _within_plan(self, kind: str, held: int, most: int | None) -> None:
         if most is not None and held >= most:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from .account import Account
+    from .books import Books
     from .call import Answer, Call
     from .routes import Route
 
@@ -42,10 +42,10 @@ NOT_COPIED: Final[Mapping[str, type[Any]]] = {
 class Lagging:
     """Answers what an account is asked; reads find it as it was `lag` seconds ago."""
 
-    def __init__(self, account: Account, lag: float) -> None:
+    def __init__(self, account: Books, lag: float) -> None:
         self._account = account
         self._lag = timedelta(seconds=min(lag, LONGEST))
-        self._replica: Account | None = None
+        self._replica: Books | None = None
         self._unseen: deque[Write] = deque()
 
     def answer(self, route: Route, call: Call) -> Answer:
@@ -73,19 +73,15 @@ class Lagging:
     def _write(self, route: Route, call: Call) -> Answer:
         if not self._unseen and not _alike(self._replica, self._account):
             self._replica = _copied(self._account)
-        before = self._marks()
+        before = self._account.marks()
         # Members get their ids as they are let in, so that must not depend on who looks when.
         self._account.settle(call.at)
         write = Write(route, call, _figures(self._account), _next_ids(self._account))
         try:
             return route.answer(call)
         finally:
-            if self._marks() != before:
+            if self._account.marks() != before:
                 self._unseen.append(write)
-
-    def _marks(self) -> tuple[int, int]:
-        """Return what is another after each change; who is let in is no effect of the call."""
-        return len(self._account.effects), len(self._account.memberships)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +93,7 @@ class Write:
     figures: Mapping[str, object]
     next_ids: Mapping[str, int]
 
-    def repeat(self, replica: Account) -> None:
+    def repeat(self, replica: Books) -> None:
         """Do the same to a replica, under the same ids, and tell nobody of it."""
         replica.settle(self.call.at)
         vars(replica).update(self.figures)
@@ -110,30 +106,33 @@ class Write:
         replica.happenings.clear()
 
 
-def _alike(replica: Account | None, account: Account) -> bool:
+def _alike(replica: Books | None, account: Books) -> bool:
     """Say whether a replica holds what its account holds, at a small part of a copy's cost."""
     return replica is not None and _contents(replica) == _contents(account)
 
 
-def _contents(account: Account) -> dict[str, object]:
+def _contents(account: Books) -> dict[str, object]:
     shelves = dict(_shelves(account))
     others = vars(account).keys() - shelves.keys() - NOT_COPIED.keys() - _figures(account).keys()
     views = {name: shelf.view for name, shelf in shelves.items()}
     return {**views, **{name: vars(account)[name] for name in others}}
 
 
-def _copied(account: Account) -> Account:
+def _copied(account: Books) -> Books:
     """Copy an account without its logs; which domains are dead the account itself judges."""
-    empty: dict[int, Any] = {id(vars(account)[name]): kind() for name, kind in NOT_COPIED.items()}
+    held = vars(account)
+    empty: dict[int, Any] = {
+        id(held[name]): kind() for name, kind in NOT_COPIED.items() if name in held
+    }
     return deepcopy(account, empty)
 
 
-def _at(replica: Account, route: Route) -> Callable[[Call], Answer]:
+def _at(replica: Books, route: Route) -> Callable[[Call], Answer]:
     """Return what answers there; a replica has all answers that its account has."""
     return cast("Callable[[Call], Answer]", replica.answers(route.name))
 
 
-def _figures(account: Account) -> dict[str, object]:
+def _figures(account: Books) -> dict[str, object]:
     """Return what an account allows, and its counters: all of it that is a plain number."""
     return {
         name: value
@@ -142,9 +141,9 @@ def _figures(account: Account) -> dict[str, object]:
     }
 
 
-def _next_ids(account: Account) -> dict[str, int]:
+def _next_ids(account: Books) -> dict[str, int]:
     return {name: shelf.next_id for name, shelf in _shelves(account)}
 
 
-def _shelves(account: Account) -> list[tuple[str, Shelf[Any]]]:
+def _shelves(account: Books) -> list[tuple[str, Shelf[Any]]]:
     return [(name, value) for name, value in vars(account).items() if isinstance(value, Shelf)]

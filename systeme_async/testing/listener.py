@@ -14,6 +14,8 @@ from .hints import SECOND, http_date
 from .service import Incoming, Instant, Outcome
 
 if TYPE_CHECKING:
+    from multidict import MultiMapping
+
     from .faults import Faults
     from .received import Ledger
     from .watch import Watch
@@ -27,13 +29,21 @@ class Listener:
     """Serves on a port from `start` to `aclose`."""
 
     def __init__(
-        self, host: str, port: int, *, watch: Watch, faults: Faults, ledger: Ledger[Any]
+        self,
+        host: str,
+        port: int,
+        *,
+        watch: Watch,
+        faults: Faults,
+        ledger: Ledger[Any],
+        owner: str = "Sandbox",
     ) -> None:
         self._host = host
         self._wanted = port
         self._watch = watch
         self._faults = faults
         self._ledger = ledger
+        self._owner = owner
         self._serving: set[asyncio.Task[object]] = set()
         self._port: int | None = None
 
@@ -67,7 +77,9 @@ class Listener:
     def url(self) -> str:
         """The origin that is served."""
         if self._port is None:
-            msg = "the sandbox has no address before it is opened: use `async with Sandbox()`"
+            msg = (
+                f"the sandbox has no address before it is opened: use `async with {self._owner}()`"
+            )
             raise ConfigurationError(msg)
         return origin(self._host, self._port)
 
@@ -93,6 +105,7 @@ class Listener:
             dict(request.query),
             {name.lower(): value for name, value in request.headers.items()},
             body,
+            repeated_in(request.query),
         )
         outcome = self._decide(incoming, self._watch.now())
         if outcome.fault != "reset":
@@ -103,6 +116,11 @@ class Listener:
         """Let half of the round trip pass."""
         if self._faults.latency:
             await asyncio.sleep(self._faults.latency / 2)
+
+
+def repeated_in(query: MultiMapping[str]) -> dict[str, tuple[str, ...]]:
+    """Return all values of what is named as a list is in PHP."""
+    return {name: tuple(query.getall(name)) for name in query if name.endswith("[]")}
 
 
 def origin(host: str, port: int) -> str:

@@ -10,6 +10,7 @@ one active connection, to its own account.
     maton.connections                   held connections by id, oldest first
     maton.requests, maton.received, maton.throttled, maton.in_flight, maton.peak_in_flight
     maton.add_connection(app="systeme", status="ACTIVE", *, account=None, quota=None)
+                                        `active-campaign` takes an `ActiveCampaignAccount`
     maton.activate(id)   maton.fail(id)   a connection becomes ACTIVE or FAILED
     maton.expire(id)                    Maton answers 500 in its own words
     maton.revoke(id)                    the stored key is refused: Systeme.io's own 401
@@ -26,14 +27,13 @@ and to be set at any time, with what they are at first:
 
 Each record in `maton.requests` is a `GatewayRequest`: a `ReceivedRequest` that tells besides
 which `connection` it went through (an id, or None), whether it was `forwarded`, and whether the
-caller sent a key of his own in `X-API-Key` (`own_key`).
+caller sent a key of his own in `X-API-Key`, or `Api-Token` for ActiveCampaign (`own_key`).
 """
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..errors import ConfigurationError
 from ..options import Quota
@@ -41,17 +41,25 @@ from .connections import APPS, precise
 from .faults import Injection
 from .gateway import Gateway
 from .listener import Listener
+from .settings import made_up
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .account import Account
+    from .activecampaign.account import ActiveCampaignAccount
     from .connections import HeldConnection, Status
     from .desk import Desks
     from .faults import Faults, Kind
     from .listener import Decide
     from .settings import Settings
+    from .terms import Terms
     from .watch import Watch
+
+
+ACTIVECAMPAIGN: Final = "active-campaign"
+ACCOUNTS: Final = {"systeme": "Account", ACTIVECAMPAIGN: "ActiveCampaignAccount"}
+"""The kind of account that each app's server needs."""
 
 
 class MatonGateway(Gateway):
@@ -108,29 +116,45 @@ class MatonGateway(Gateway):
         app: str = "systeme",
         status: Status = "ACTIVE",
         *,
-        account: Account | None = None,
+        account: Account | ActiveCampaignAccount | None = None,
         quota: Quota | str | None = None,
     ) -> HeldConnection:
         """Put a connection there without a request, or raise `ConfigurationError`.
 
         Args:
-            app: `systeme` or `active-campaign`; nothing is served behind the latter.
+            app: `systeme` or `active-campaign`.
             status: `ACTIVE`, `PENDING` or `FAILED`.
-            account: whom it stands for; None is the sandbox's own account.
-            quota: of an account that is new here; None is one like the sandbox's.
+            account: whom it stands for, an `Account` or an `ActiveCampaignAccount`; None is the
+                sandbox's own account, behind which there is no ActiveCampaign.
+            quota: of an account that is new here; None is one like the sandbox's, or five
+                requests a second for an `ActiveCampaignAccount`.
         """
         if app not in APPS:
             msg = f"add_connection({app!r}): use one of {', '.join(sorted(APPS))}"
+            raise ConfigurationError(msg)
+        if account is not None and account.app != app:
+            given = type(account).__name__
+            msg = f"add_connection({app!r}, account={given}): give an {ACCOUNTS[app]}"
             raise ConfigurationError(msg)
         account = self._account if account is None else account
         if quota is not None and self._desks.knows(account):
             msg = f"add_connection(quota={quota!r}): this account has a quota already"
             raise ConfigurationError(msg)
         if not self._desks.knows(account):
-            own = self._settings.quota if quota is None else Quota.of(quota)
-            key = f"sandbox-{secrets.token_hex(16)}"
-            self._desks.add(account, replace(self._settings, quota=own, api_key=key))
+            self._desks.add(account, self._terms(account, quota))
         return self._connect(app, status, self._watch.now(), account)
+
+    def _terms(self, account: Account | ActiveCampaignAccount, quota: Quota | str | None) -> Terms:
+        given = None if quota is None else Quota.of(quota)
+        if account.app == ACTIVECAMPAIGN:
+            from .activecampaign.settings import (  # noqa: PLC0415 - most have Systeme.io alone
+                FIVE_A_SECOND,
+                ActiveCampaignSettings,
+            )
+
+            return ActiveCampaignSettings(quota=given or FIVE_A_SECOND).terms
+        own = given or self._settings.quota
+        return replace(self._settings, quota=own, api_key=made_up("sandbox")).terms
 
     def activate(self, connection: str) -> None:
         """Let somebody authorize a connection: it becomes active, whatever it was."""

@@ -8,7 +8,7 @@ from .hints import SECOND
 from .quotas import SHAPES, Shared
 
 if TYPE_CHECKING:
-    from .hints import Wording
+    from .hints import Hints
     from .quotas import Allowance, Shape
 
 
@@ -16,7 +16,7 @@ class Meter:
     """Debits requests; all instants are nanoseconds since the sandbox was opened."""
 
     def __init__(
-        self, requests: int, per: float, *, shape: Shape, rivals: float, wording: Wording
+        self, requests: int, per: float, *, shape: Shape, rivals: float, wording: Hints
     ) -> None:
         """Allow `requests` in `per` seconds, of which others take `rivals` a second."""
         self._limit = requests

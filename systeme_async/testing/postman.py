@@ -14,24 +14,16 @@ import aiohttp
 from yarl import URL
 
 from . import wire
-from .deliveries import (
-    DISABLED,
-    TIMEOUT,
-    Delivery,
-    Message,
-    Record,
-    delays,
-    uuid7,
-    verdict,
-)
-from .hints import SECOND
+from .deliveries import TIMEOUT, Office, verdict
+from .errands import signed_errands
 from .rules import is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from .account import Account
-    from .records import HeldEvent, HeldWebhook
+    from .books import Books
+    from .deliveries import Delivery, Errand
     from .watch import Watch
 
 AT_A_TIME: Final = 50
@@ -46,8 +38,7 @@ class Postman:
         self.records: list[Delivery] = []
         self._watch = watch
         self._keep = keep
-        self._dice = Random(seed)  # noqa: S311 - ids, not secrets
-        self._standing: dict[tuple[Account, str], Record] = {}
+        self._office = Office(Random(seed))  # noqa: S311 - ids, not secrets
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
@@ -72,9 +63,13 @@ class Postman:
     def post(self, account: Account, event: str, body: Mapping[str, object]) -> None:
         """Send an event to every webhook of an account that wants to know."""
         content = wire.encode(body)
-        self._in_loop(lambda: self._post(account, event, content))
+        self._in_loop(
+            lambda: self._run(
+                signed_errands(account, event, content, self._office, self._watch.now())
+            )
+        )
 
-    def collect(self, account: Account) -> None:
+    def collect(self, account: Books) -> None:
         """Send what has happened in an account since it was last asked."""
         self._in_loop(lambda: self._collect(account))
 
@@ -94,70 +89,34 @@ class Postman:
         else:
             self._loop.call_soon_threadsafe(act)
 
-    def _collect(self, account: Account) -> None:
+    def _collect(self, account: Books) -> None:
         while account.happenings:
             happening = account.happenings.pop(0)
-            self._post(account, happening.event, wire.encode(happening.body))
+            self._run(account.errands(happening, self._office, self._watch.now()))
 
-    def _post(self, account: Account, event: str, body: bytes) -> None:
-        now = self._watch.now()
-        for webhook in account.webhooks.values():
-            subscription = webhook.subscription(event)
-            if subscription is None or not _wanted(webhook, subscription):
-                continue
-            message = Message(
-                id=uuid7(now, self._dice),
-                event=event,
-                schema_version=subscription.schema_version,
-                happened=now,
-                webhook_id=webhook.id,
-                subscription_id=subscription.id,
-                url=webhook.url,
-                body=body,
-            )
-            task = self._loop.create_task(self._carry(account, message))
+    def _run(self, errands: Sequence[Errand]) -> None:
+        for errand in errands:
+            task = self._loop.create_task(self._carry(errand))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _carry(self, account: Account, message: Message) -> None:
+    async def _carry(self, errand: Errand) -> None:
         """Take a message where it belongs until it is taken there or nobody wants it any more."""
-        for attempt, delay in enumerate([*delays(), None], 1):
+        for number, delay in enumerate([*errand.delays(), None], 1):
             async with self._turns:
-                found = _addressee(account, message)
-                if found is None:
+                delivery = errand.attempt(number, self._watch.now())
+                if delivery is None:
                     return
-                delivery = await self._attempt(message, attempt, found[0].secret)
+                delivery = await self._attempt(delivery)
             if delivery.failure == ELSEWHERE:
                 return
-            self._judge(account, message, delivered=delivery.delivered)
+            errand.judge(delivery, self._watch.now())
             if delivery.delivered:
                 return
             if delay is not None:
                 await asyncio.sleep(delay)
 
-    def _judge(self, account: Account, message: Message, *, delivered: bool) -> None:
-        now = self._watch.now()
-        record = self._standing.setdefault((account, message.subscription_id), Record())
-        too_often = record.note(now.since, delivered=delivered)
-        found = _addressee(account, message)
-        if too_often and found is not None:
-            found[1].disabled_at = now.date
-            found[1].disabled_reason = DISABLED
-
-    async def _attempt(self, message: Message, attempt: int, secret: str) -> Delivery:
-        now = self._watch.now()
-        delivery = Delivery(
-            at=now.since / SECOND,
-            event=message.event,
-            url=message.url,
-            webhook_id=message.webhook_id,
-            subscription_id=message.subscription_id,
-            message_id=message.id,
-            attempt=attempt,
-            headers=message.headers(uuid7(now, self._dice), now, secret),
-            body=message.body,
-            failure="cut off",
-        )
+    async def _attempt(self, delivery: Delivery) -> Delivery:
         try:
             delivery = await self._send(delivery)
         finally:
@@ -205,16 +164,3 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
         return asyncio.get_running_loop()
     except RuntimeError:
         return None
-
-
-def _wanted(webhook: HeldWebhook, subscription: HeldEvent) -> bool:
-    return webhook.active and subscription.disabled_at is None
-
-
-def _addressee(account: Account, message: Message) -> tuple[HeldWebhook, HeldEvent] | None:
-    """Return who is still to get a message, or None where nobody is."""
-    webhook = account.webhooks.get(message.webhook_id)
-    subscription = None if webhook is None else webhook.subscription(message.event)
-    if webhook is None or subscription is None or subscription.id != message.subscription_id:
-        return None
-    return (webhook, subscription) if _wanted(webhook, subscription) else None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from .service import Incoming, Instant, Outcome
 
-SECRET_HEADERS: Final = frozenset({"x-api-key", "authorization"})
+SECRET_HEADERS: Final = frozenset({"x-api-key", "api-token", "authorization"})
 SECRET_PROPERTIES: Final = frozenset({"secret"})
 MASK: Final = "***"
 
@@ -28,6 +28,7 @@ class ReceivedRequest:
         number: 1 for the first.
         at: seconds on the loop's clock since the sandbox was opened.
         path: as it came, still percent-encoded, without the query.
+        query: what is repeated as a list of PHP's, as in `ids[]=1&ids[]=2`, is joined by commas.
         headers: by lower-case name, the key masked.
         body: the decoded JSON, None where there was none; a webhook's secret masked.
         status: of the answer, None where none was given.
@@ -52,12 +53,13 @@ class ReceivedRequest:
         cls, number: int, incoming: Incoming, instant: Instant, outcome: Outcome, **more: Any
     ) -> Self:
         """Return the record of a request; `more` is what a record of another kind has besides."""
+        joined = {name: ",".join(values) for name, values in incoming.repeated.items()}
         return cls(
             number=number,
             at=instant.since / SECOND,
             method=incoming.method,
             path=incoming.path,
-            query=incoming.query,
+            query={**incoming.query, **joined},
             headers=masked(incoming.headers, SECRET_HEADERS),
             content_type=incoming.content_type,
             body=_without_secrets(incoming.json),

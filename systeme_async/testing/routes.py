@@ -12,9 +12,9 @@ from ..errors import ConfigurationError
 from .call import Refusal, not_found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
-    from .account import Account
+    from .books import Books
     from .call import Answer, Call
 
 SLOT: Final = "{"
@@ -48,7 +48,7 @@ class Route:
 class Routes:
     """All routes of an account; opening it fails if the table has an endpoint it cannot answer."""
 
-    def __init__(self, account: Account, served: dict[str, Endpoint[Any]] | None = None) -> None:
+    def __init__(self, account: Books, served: Mapping[str, Endpoint[Any]] | None = None) -> None:
         self._by_length: dict[int, list[Route]] = {}
         missing: list[str] = []
         for name, endpoint in (table() if served is None else served).items():
@@ -58,7 +58,8 @@ class Routes:
             else:
                 self._add(Route(name, endpoint, tuple(endpoint.path.split("/")), answer))
         if missing:
-            msg = f"the sandbox has no answer to {', '.join(missing)}: add a method to Account"
+            kind = type(account).__name__
+            msg = f"the sandbox has no answer to {', '.join(missing)}: add a method to {kind}"
             raise ConfigurationError(msg)
 
     def _add(self, route: Route) -> None:

@@ -6,13 +6,14 @@ that `delivery` carries out on the connection.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 from . import wire
 from .call import Call, Refusal
+from .dialect import SYSTEME
 from .faults import CARRIED_OUT
 from .hints import SECOND
 from .lagging import Lagging
@@ -20,16 +21,16 @@ from .lagging import Lagging
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .account import Account
+    from .books import Books
+    from .dialect import Dialect
     from .faults import Fate, Kind
-    from .hints import Wording
+    from .hints import Hints
     from .meter import Meter
-    from .routes import Route, Routes
+    from .routes import Routes
     from .wire import Sent
 
 THROTTLE_SECONDS: Final = 30
 """What an injected 429 asks for."""
-SENDS_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class Incoming:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes = b""
+    repeated: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """All values of what is repeated in the query, as PHP reads lists: `ids[]=1&ids[]=2`."""
 
     @property
     def content_type(self) -> str:
@@ -84,18 +87,19 @@ class Outcome:
 
 
 class Service:
-    """Serves one account under one key and one quota."""
+    """Serves one account under one key and one quota, in the words of one API."""
 
     def __init__(
         self,
-        account: Account,
+        account: Books,
         routes: Routes,
         fate: Fate,
         *,
         api_key: str,
         meter: Meter | None,
-        wording: Wording,
+        wording: Hints,
         elsewhere: str,
+        dialect: Dialect = SYSTEME,
     ) -> None:
         """Put a server together; `elsewhere` is the other origin that redirects point to."""
         self._account = account
@@ -105,8 +109,10 @@ class Service:
         self._meter = meter
         self._wording = wording
         self._elsewhere = elsewhere
+        self._dialect = dialect
         self._lagging = Lagging(account, fate.faults.lag)
         self._failures = 0
+        self._served = 0
 
     def serve(self, incoming: Incoming, instant: Instant) -> Outcome:
         """Decide what becomes of a request, and change the account accordingly."""
@@ -115,34 +121,38 @@ class Service:
         fault = self._fate.strike(incoming.method, paths, by_chance, counted=False)
         if fault == "reset":
             return Outcome(wire.Sent(0), fault)
+        self._served += 1
         try:
             self._authenticate(incoming, fault)
+        except Refusal as refusal:
+            return self._outcome(self._dialect.refusal(refusal), fault)
+        try:
             self._debit(instant, fault)
             fault = self._fate.strike(incoming.method, paths, by_chance, counted=True)
         except Refusal as refusal:
-            sent = wire.problem(refusal)
-            passed = refusal.status != 401  # noqa: PLR2004
-            return Outcome(self._measured(sent, instant) if passed else sent, fault)
+            return self._outcome(self._measured(self._dialect.refusal(refusal), instant), fault)
         before = len(self._account.effects)
         sent = self._answer(incoming, instant, fault)
         effect = ", ".join(str(change) for change in self._account.effects[before:])
-        return Outcome(self._measured(sent, instant), fault, effect)
+        return self._outcome(self._measured(sent, instant), fault, effect)
+
+    def _outcome(self, sent: Sent, fault: Kind | None, effect: str = "") -> Outcome:
+        return Outcome(self._dialect.dressed(sent, self._served), fault, effect)
 
     def _authenticate(self, incoming: Incoming, fault: Kind | None) -> None:
-        key = incoming.headers.get("x-api-key")
+        key = incoming.headers.get(self._dialect.key_header)
         if not key:
-            raise Refusal(401, "Full authentication is required to access this resource.")
+            raise self._dialect.keyless()
         if fault == "unauthorized" or key != self._api_key:
-            raise Refusal(401, "Invalid API Key.", headers={"WWW-Authenticate": "API Key"})
+            raise self._dialect.wrong_key()
 
     def _debit(self, instant: Instant, fault: Kind | None) -> None:
-        detail = "Too many requests. Please try again later."
         if fault == "throttle":
             wait = self._wording.retry(THROTTLE_SECONDS * SECOND, instant.wall)
-            raise Refusal(429, detail, headers=wait)
+            raise self._dialect.too_many(wait)
         if self._meter is not None and not self._meter.admit(instant.since):
             wait = self._meter.retry_headers(instant.since, instant.wall)
-            raise Refusal(429, detail, headers=wait)
+            raise self._dialect.too_many(wait)
 
     def _measured(self, sent: Sent, instant: Instant) -> Sent:
         """Add what every answer to a known key says about the quota."""
@@ -160,21 +170,27 @@ class Service:
         if diversion is not None:
             return diversion
         self._failures += 1
-        return wire.broken(self._failures - 1)
+        return self._dialect.broken(self._failures - 1)
 
     def _spoiled(self, sent: Sent, fault: Kind) -> Sent:
         if fault == "failed_after":
-            return wire.problem(Refusal(500, "Internal Server Error"))
+            return self._dialect.refusal(Refusal(500, "Internal Server Error"))
         return wire.Sent(sent.status) if fault == "empty" else sent
 
     def _carry_out(self, incoming: Incoming, instant: Instant) -> Sent:
         try:
             route, segments = self._routes.find(incoming.method, incoming.path)
-            body = _body(incoming, route)
-            call = Call(segments, incoming.query, body, instant.moment)
-            return wire.answer(self._lagging.answer(route, call))
+            call = Call(
+                segments,
+                incoming.query,
+                self._dialect.body(incoming, route.endpoint),
+                instant.moment,
+                repeated=incoming.repeated,
+                size=len(incoming.body),
+            )
+            return self._dialect.answer(self._lagging.answer(route, call))
         except Refusal as refusal:
-            return wire.problem(refusal)
+            return self._dialect.refusal(refusal)
 
 
 def diverted(incoming: Incoming, fault: Kind | None, elsewhere: str) -> Sent | None:
@@ -189,13 +205,3 @@ def diverted(incoming: Incoming, fault: Kind | None, elsewhere: str) -> Sent | N
             return wire.bomb()
         case _:
             return None
-
-
-def _body(incoming: Incoming, route: Route) -> object:
-    if incoming.method not in SENDS_BODY or not incoming.body:
-        return None
-    wanted = route.endpoint.content
-    if incoming.content_type != wanted:
-        detail = f'The content-type "{incoming.content_type}" is not supported. '
-        raise Refusal(415, f'{detail}Supported MIME types are "{wanted}".')
-    return wire.decode(incoming.body)

@@ -120,6 +120,12 @@ class Shelf(Generic[R]):
         items = [render(record) for record in found[: cursor.limit]]
         return page(items, more=len(found) > cursor.limit)
 
+    def between(self, after: int | None, before: int | None) -> list[int]:
+        """Return the ids above `after` and below `before`, the smallest first."""
+        start = 0 if after is None else bisect_right(self._ids, after)
+        end = len(self._ids) if before is None else bisect_left(self._ids, before)
+        return self._ids[start:end]
+
     def _walk(self, cursor: Cursor) -> Iterator[R]:
         ids = self._ids
         if cursor.descending:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from .sandbox import Sandbox
+    from .server import Server
+
+S = TypeVar("S", bound="Server")
 
 
-class SandboxThread:
+class SandboxThread(Generic[S]):
     """Runs a sandbox in a thread of its own within `with`."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: S) -> None:
         self._sandbox = sandbox
         self._settled = threading.Event()
         self._failure: BaseException | None = None
@@ -21,7 +23,7 @@ class SandboxThread:
         self._stop = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="systeme-sandbox", daemon=True)
 
-    def __enter__(self) -> Sandbox:
+    def __enter__(self) -> S:
         """Open the sandbox, or raise what kept it from opening."""
         self._thread.start()
         self._settled.wait()

@@ -21,6 +21,7 @@ PACKAGE = Path(systeme_async.__file__).parent
 PUBLIC: dict[str, list[str]] = {
     "systeme_async": [
         "APIError",
+        "ActiveCampaign",
         "AlreadyExistsError",
         "AuthenticationError",
         "BudgetSnapshot",
@@ -102,6 +103,8 @@ PUBLIC: dict[str, list[str]] = {
     "systeme_async.pool": ["ClientPool", "PooledAccount"],
     "systeme_async.testing": [
         "Account",
+        "ActiveCampaignAccount",
+        "ActiveCampaignSandbox",
         "Change",
         "Delivery",
         "Faults",

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
+from systeme_async.testing import ActiveCampaignSandbox
 from systeme_async.testing.call import DAWN, Call, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
     from datetime import datetime
 
-    from systeme_async.testing import Account, Sandbox
+    from systeme_async.testing import Account, ActiveCampaignAccount, Sandbox
 
 
 @pytest.fixture
@@ -63,3 +64,39 @@ def ask() -> Callable[..., Reply]:
         return Reply(answer.status, answer.value)
 
     return ask
+
+
+@dataclass(frozen=True)
+class Line:
+    """A plain session to an ActiveCampaign without a quota; paths are those below /api/3."""
+
+    sandbox: ActiveCampaignSandbox
+    http: aiohttp.ClientSession
+
+    @property
+    def account(self) -> ActiveCampaignAccount:
+        """The account behind it."""
+        return self.sandbox.account
+
+    async def get(self, path: str, query: Any = None) -> tuple[int, Any]:
+        """Return the status and the JSON of a GET."""
+        async with self.http.get(f"/api/3/{path}", params=query) as answer:
+            return answer.status, await answer.json(content_type=None)
+
+    async def send(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
+        """Return the status and the JSON of another request."""
+        async with self.http.request(method, f"/api/3/{path}", json=body) as answer:
+            return answer.status, await answer.json(content_type=None)
+
+    async def post(self, path: str, body: object) -> tuple[int, Any]:
+        """Return the status and the JSON of a POST."""
+        return await self.send("POST", path, body)
+
+
+@pytest.fixture
+async def line() -> AsyncIterator[Line]:
+    """Open an empty account of ActiveCampaign, and a session to it."""
+    async with ActiveCampaignSandbox(quota=None) as sandbox:
+        headers = {"Api-Token": sandbox.api_key}
+        async with aiohttp.ClientSession(sandbox.url, headers=headers) as http:
+            yield Line(sandbox, http)

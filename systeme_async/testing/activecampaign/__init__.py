@@ -1,0 +1,1 @@
+"""An ActiveCampaign that behaves: its account, its server and how that speaks."""
