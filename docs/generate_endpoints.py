@@ -12,11 +12,12 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 from types import NoneType
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
 
 import systeme_async
-from systeme_async import Maton, Systeme, endpoints
+from systeme_async import ActiveCampaign, Maton, Systeme, endpoints
 from systeme_async._core.endpoint import MERGE, Endpoint
+from systeme_async.activecampaign import endpoints as activecampaign_endpoints
 from systeme_async.maton import endpoints as maton_endpoints
 
 if TYPE_CHECKING:
@@ -25,8 +26,14 @@ if TYPE_CHECKING:
 
     from systeme_async.client import Client
 
+
 PACKAGE: Final = Path(systeme_async.__file__).parent
-CONNECTIONS: Final = PACKAGE / "maton" / "connections.py"
+SOURCES: Final[dict[type[Client], list[Path]]] = {
+    Systeme: sorted((PACKAGE / "resources").glob("*.py")),
+    Maton: [PACKAGE / "maton" / "connections.py"],
+    ActiveCampaign: sorted((PACKAGE / "activecampaign" / "resources").glob("*.py")),
+}
+"""Where the methods of each client are."""
 PAGE: Final = Path(__file__).parent / "reference" / "endpoints.md"
 
 HEAD: Final = """\
@@ -38,7 +45,8 @@ the_same = await systeme.request("GET", "/api/tags", params={"query": "spring"})
 ```
 
 Every endpoint that has a method, from [`endpoints.py`](../../systeme_async/endpoints.py), by the \
-resource that has it; those of Maton's own account stand [at the end](#connections).
+resource that has it; those of [Maton's own account](#connections) and of \
+[ActiveCampaign](#activecampaign) stand behind them.
 This page is written by [`generate_endpoints.py`](../generate_endpoints.py); change that, not this.
 
 The effect says what a second delivery of the same request would do, and so what may be repeated: \
@@ -55,6 +63,13 @@ MATON: Final = """
 These go to Maton's control plane, in a client of its own, `Maton`, and not to Systeme.io: \
 [Use it through Maton](../how-to/use-through-maton.md).
 They are in [`maton/endpoints.py`](../../systeme_async/maton/endpoints.py)."""
+
+ACTIVECAMPAIGN: Final = """
+## ActiveCampaign
+
+These are methods of [`ActiveCampaign`](../how-to/use-activecampaign.md), from \
+[`activecampaign/endpoints.py`](../../systeme_async/activecampaign/endpoints.py).
+Whatever an answer is wrapped in is taken off."""
 
 TAGGING: Final = "two meanings of a 422: [tagging](api-quirks.md#tagging)"
 QUIRKS: Final[dict[str, tuple[str, ...]]] = {
@@ -121,6 +136,53 @@ QUIRKS: Final[dict[str, tuple[str, ...]]] = {
 }
 """What has to be known of an endpoint besides its line in the table."""
 
+NOT_FOUND: Final = "what is not there is a 403: [refusals](activecampaign-quirks.md#refusals)"
+ONE_BY_ONE: Final = "`list(details=True)` asks for it where the server tells no details"
+ACTIVECAMPAIGN_QUIRKS: Final[dict[str, tuple[str, ...]]] = {
+    "LIST_CONTACTS": ("by id, with details beside: [listings](activecampaign-quirks.md#listings)",),
+    "GET_CONTACT": ("has values and lists, and no tags", ONE_BY_ONE),
+    "CREATE_CONTACT": ("a taken address is a 422",),
+    "SYNC_CONTACT": ("unknown fields are ignored without a word",),
+    "LIST_TAGS_OF_CONTACT": (ONE_BY_ONE,),
+    "LIST_LISTS_OF_CONTACT": (ONE_BY_ONE,),
+    "LIST_VALUES_OF_CONTACT": (ONE_BY_ONE,),
+    "ADD_TAG": ("a second time changes nothing",),
+    "REMOVE_TAG": ("by the id of the link, not of the tag",),
+    "SET_SUBSCRIPTION": (
+        "subscribes also who has left: [lists](activecampaign-quirks.md#lists-and-subscriptions)",
+    ),
+    "IMPORT_CONTACTS": (
+        "a quota of its own: [bulk import](activecampaign-quirks.md#bulk-import)",
+        "counts as CONVERGES with `exclude_automations`",
+    ),
+    "GET_IMPORT": ("`false` in the first second",),
+    "CREATE_TAG": ("a name that exists is answered with the tag that has it",),
+    "LIST_FIELDS": ("options and relations stand beside",),
+    "CREATE_FIELD": (
+        "nobody sees it without a relation: [fields](activecampaign-quirks.md#custom-fields)",
+    ),
+    "GET_FIELD_VALUE": (NOT_FOUND,),
+    "SET_FIELD_VALUE": ("creates or changes",),
+    "UPDATE_FIELD_VALUE": ("needs contact and field too",),
+    "CREATE_LIST": ("without `send_last_broadcast: 0` old mails may go out",),
+    "UPDATE_LIST": ("not documented",),
+    "DELETE_LIST": (NOT_FOUND,),
+    "CREATE_DEAL": ("cents, and a currency in small letters",),
+    "CREATE_DEAL_GROUP": ("has a first stage at once",),
+    "GET_AUTOMATION": ("not documented",),
+    "START_AUTOMATION": ("a refusal is a 403",),
+    "END_AUTOMATION": (NOT_FOUND,),
+    "CREATE_ACCOUNT": ("a taken name is a 422",),
+    "CREATE_ACCOUNT_CONTACT": ("one company a contact, otherwise a 422",),
+    "UPDATE_NOTE": (NOT_FOUND,),
+    "DELETE_NOTE": (NOT_FOUND,),
+    "CREATE_WEBHOOK": (
+        "nothing is signed: [webhooks](activecampaign-quirks.md#webhooks)",
+        "https on port 443",
+    ),
+}
+"""The same of ActiveCampaign's."""
+
 
 class Uses:
     """Which endpoints each method and function of the resources may call, and through whom.
@@ -129,10 +191,10 @@ class Uses:
     an endpoint that is handed to another method, or changed before it is sent, is found too.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, paths: list[Path]) -> None:
         self._named: dict[str, set[str]] = {}
         self._called: dict[str, set[str]] = {}
-        for path in [*sorted((PACKAGE / "resources").glob("*.py")), CONNECTIONS]:
+        for path in paths:
             for node in ast.parse(path.read_text(encoding="utf-8")).body:
                 if isinstance(node, ast.ClassDef):
                     for method in node.body:
@@ -179,7 +241,7 @@ def resources(client: type[Client]) -> dict[str, str]:
 
 def users(client: type[Client]) -> dict[str, list[str]]:
     """Return our methods by the endpoint that they may call."""
-    uses, found = Uses(), dict[str, list[str]]()
+    uses, found = Uses(SOURCES[client]), dict[str, list[str]]()
     for owner, attribute in resources(client).items():
         for method, called in uses.of(owner):
             for endpoint in called:
@@ -192,21 +254,29 @@ def table(module: ModuleType) -> dict[str, Endpoint[Any]]:
     return {name: value for name, value in vars(module).items() if isinstance(value, Endpoint)}
 
 
-CONNECTION_FORMS: Final = {
+FORMS: Final = {
     "ConnectionAnswer": "`Connection`",
     "ConnectionList": "a list of `Connection`",
+    "ContactAnswer": "`Contact`",
+    "ContactPage": "a page of `Contact`",
+    "FieldAnswer": "`Field`",
+    "FieldPage": "a page of `Field`",
 }
-"""What becomes of the forms in which connections travel."""
+"""What becomes of the forms in which things travel."""
 
 
 def answer_of(endpoint: Endpoint[Any]) -> str:
     """Say what is answered."""
     if endpoint.answer is NoneType:
         return "nothing"
-    if endpoint.answer.__name__ in CONNECTION_FORMS:
-        return CONNECTION_FORMS[endpoint.answer.__name__]
-    inner = get_args(endpoint.answer)
-    return f"a page of `{inner[0].__name__}`" if inner else f"`{endpoint.answer.__name__}`"
+    name = endpoint.answer.__name__
+    if name in FORMS:
+        return FORMS[name]
+    hints = get_type_hints(endpoint.answer) if name.startswith(("One_", "Many_")) else {}
+    if "it" in hints:
+        return f"`{hints['it'].__name__}`"
+    inner = get_args(hints.get("items", endpoint.answer))
+    return f"a page of `{inner[0].__name__}`" if inner else f"`{name}`"
 
 
 def section_of(ours: list[str]) -> str:
@@ -215,7 +285,7 @@ def section_of(ours: list[str]) -> str:
     return attribute.replace("_", " ").capitalize()
 
 
-def row(name: str, endpoint: Endpoint[Any], ours: list[str]) -> str:
+def row(endpoint: Endpoint[Any], ours: list[str], quirks: tuple[str, ...]) -> str:
     """Write the line of one endpoint."""
     content = " as merge-patch" if endpoint.content == MERGE else ""
     cells = (
@@ -223,33 +293,45 @@ def row(name: str, endpoint: Endpoint[Any], ours: list[str]) -> str:
         endpoint.effect.name,
         answer_of(endpoint),
         ", ".join(f"`{method}`" for method in ours),
-        "; ".join(QUIRKS.get(name, ())),
+        "; ".join(quirks),
     )
     return f"| {' | '.join(cells)} |".replace("|  |", "| |")
 
 
-def sections(module: ModuleType, client: type[Client], remark: str = "") -> Iterator[str]:
+def sections(
+    module: ModuleType,
+    client: type[Client],
+    quirks: dict[str, tuple[str, ...]],
+    *,
+    remark: str = "",
+    level: str = "##",
+) -> Iterator[str]:
     """Write the endpoints of one table, a section for each resource of the client."""
     used_by, section = users(client), ""
     for name, endpoint in table(module).items():
         if section_of(used_by[name]) != section:
             section = section_of(used_by[name])
-            yield f"\n## {section}\n{remark}"
+            yield f"\n{level} {section}\n{remark}"
             yield "| endpoint | effect | answers | methods | to be known |"
             yield "|---|---|---|---|---|"
-        yield row(name, endpoint, used_by[name])
+        yield row(endpoint, used_by[name], quirks.get(name, ()))
 
 
 def lines() -> Iterator[str]:
     """Write the page, line by line."""
     yield HEAD.rstrip()
-    yield from sections(endpoints, Systeme)
-    yield from sections(maton_endpoints, Maton, f"{MATON}\n")
+    yield from sections(endpoints, Systeme, QUIRKS)
+    yield from sections(maton_endpoints, Maton, QUIRKS, remark=f"{MATON}\n")
+    yield ACTIVECAMPAIGN
+    yield from sections(
+        activecampaign_endpoints, ActiveCampaign, ACTIVECAMPAIGN_QUIRKS, level="###"
+    )
 
 
 def page() -> str:
     """Return the page; raises `LookupError` where endpoints and what is said of them differ."""
     strangers = QUIRKS.keys() - table(endpoints).keys() - table(maton_endpoints).keys()
+    strangers |= ACTIVECAMPAIGN_QUIRKS.keys() - table(activecampaign_endpoints).keys()
     if strangers:
         msg = f"quirks of unknown endpoints: {', '.join(sorted(strangers))}"
         raise LookupError(msg)

@@ -13,6 +13,8 @@ import msgspec
 T = TypeVar("T")
 
 _NOTHING: Final = frozenset({"", "0000-00-00", "0000-00-00 00:00:00"})
+_META: Final = "meta"
+"""What a listing says of itself."""
 _decode: Final = msgspec.json.Decoder().decode
 
 
@@ -22,13 +24,21 @@ def decode_loosely(kind: type[T], body: bytes) -> T:
     Raises `msgspec.MsgspecError` for what is no JSON and for what does not fit.
     """
     raw = _decode(body)
-    # At the top an empty list is a listing of nobody, and not the same as none.
-    top = cast("dict[str, Any]", raw) if isinstance(raw, dict) else {}
-    empty = {key: value for key, value in top.items() if value == []}
     plain = _plain(raw)
-    if isinstance(raw, dict):
-        plain = {**empty, **cast("dict[str, Any]", plain or {})}
-    return msgspec.convert(plain, kind, strict=False)
+    if not isinstance(raw, dict):
+        return msgspec.convert(plain, kind, strict=False)
+    top = cast("dict[str, Any]", raw)
+    held = cast("dict[str, Any]", plain or {})
+    # At the top an empty list is a listing of nobody, and not the same as none; unless it is how
+    # PHP writes an empty object there.
+    empty = {key: value for key, value in top.items() if value == []}
+    try:
+        return msgspec.convert({**empty, **held}, kind, strict=False)
+    except msgspec.ValidationError:
+        if not empty:
+            raise
+        lists = {key: value for key, value in empty.items() if key != _META}
+        return msgspec.convert({**lists, **held}, kind, strict=False)
 
 
 def _plain(value: object) -> object:

@@ -36,6 +36,9 @@ ADVICE: Final[dict[type[errors.APIError], str]] = {
 """What to do, where it is something else than with other APIs."""
 
 _SHOWN: Final = 20
+"""Complaints that are told in the message."""
+_READ: Final = 1_000
+"""Complaints that are read."""
 _NOT_FOUND: Final = re.compile(r"No Result found for")
 _REFUSED: Final = re.compile(r"(?i)^could not ")
 _PLAN: Final = re.compile(r"(?i)upgrade|your plan|contact limit|limit (was |has been )?reached")
@@ -55,10 +58,10 @@ _BY_STATUS: Final[dict[int, type[errors.APIError]]] = {
 def read_refusal(status: int, body: bytes) -> Refusal:
     """Read any bytes; what can't be read has no words."""
     value = _first_value(body)
-    words = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-    listed = _listed(words.get("errors"))
-    violations = tuple(_violation(one) for one in listed if isinstance(one, dict))
-    detail = "\n".join(filter(None, _said(value, words, listed)))
+    words = _words(value)
+    listed, reasons = _listed(words.get("errors")), _listed(words.get("failureReasons"))
+    violations = (*_violations(listed), *_violations_of_rows(reasons))
+    detail = "\n".join(filter(None, _said(value, words, listed, reasons)))
     return Refusal(_kind(status, detail, words, violations), detail, violations)
 
 
@@ -71,21 +74,25 @@ def _first_value(body: bytes) -> object:
     return value
 
 
+def _words(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
 def _listed(value: object) -> list[object]:
     if isinstance(value, list):
-        return cast("list[object]", value)[:_SHOWN]
+        return cast("list[object]", value)[:_READ]
     return [] if value is None else [value]
 
 
-def _said(value: object, words: dict[str, Any], listed: list[object]) -> Iterator[str]:
+def _said(
+    value: object, words: dict[str, Any], listed: list[object], reasons: list[object]
+) -> Iterator[str]:
     if isinstance(value, str):
         yield value
-    for one in listed:
-        yield _line(one)
+    yield from map(_line, listed[:_SHOWN])
     if isinstance(message := words.get("message"), str):
         yield message
-    for reason in _listed(words.get("failureReasons")):
-        yield _line(reason)
+    yield from map(_line, reasons[:_SHOWN])
 
 
 def _line(one: object) -> str:
@@ -101,8 +108,23 @@ def _line(one: object) -> str:
     return ": ".join([*where, *(word for word in said if isinstance(word, str) and word)])
 
 
-def _violation(one: object) -> errors.Violation:
-    words = cast("dict[str, Any]", one)
+def _violations(listed: list[object]) -> Iterator[errors.Violation]:
+    for one in listed:
+        if isinstance(one, dict):
+            yield _violation(cast("dict[str, Any]", one))
+
+
+def _violations_of_rows(reasons: list[object]) -> Iterator[errors.Violation]:
+    """Name the contacts of a bulk import that are refused, by their places from 0."""
+    for one in reasons:
+        words = cast("dict[str, Any]", one) if isinstance(one, dict) else {}
+        number: object = words.get("contact")
+        if isinstance(number, int) and not isinstance(number, bool):
+            reason = words.get("failureReason")
+            yield errors.Violation(f"contacts[{number - 1}]", str(reason or ""))
+
+
+def _violation(words: dict[str, Any]) -> errors.Violation:
     raw: object = words.get("source")
     source = cast("dict[str, Any]", raw) if isinstance(raw, dict) else {}
     pointer = source.get("pointer") if "pointer" in source else source.get("value")

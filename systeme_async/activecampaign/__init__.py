@@ -9,6 +9,8 @@ async for contact in activecampaign.contacts.list(details=True): ...
 from __future__ import annotations
 
 from .client import ActiveCampaign
+from .drafts import ImportContact
+from .importing import ImportBatch, ImportReport, LeftOut
 from .models import (
     Account,
     AccountContact,
@@ -49,6 +51,10 @@ __all__ = [
     "FieldOption",
     "FieldRelation",
     "FieldValue",
+    "ImportBatch",
+    "ImportContact",
+    "ImportReport",
+    "LeftOut",
     "List",
     "Note",
     "Tag",

@@ -14,10 +14,23 @@ from .._core.secret import Secret
 from .._core.source import activecampaign_or_maton, always
 from ..client import Client, ClientOptions, Settings, headers_with
 from ..errors import ConfigurationError
-from ..options import Quota
+from ..options import Lane, Quota
 from ..origin import checked_url
+from .resources.accounts import Accounts
+from .resources.automations import Automations
+from .resources.bulk_imports import BulkImports
+from .resources.campaigns import Campaigns
 from .resources.contacts import Contacts
+from .resources.deal_groups import DealGroups
+from .resources.deal_stages import DealStages
+from .resources.deals import Deals
+from .resources.field_values import FieldValues
+from .resources.fields import Fields
+from .resources.lists import Lists
+from .resources.notes import Notes
 from .resources.tags import Tags
+from .resources.users import Users
+from .resources.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from .._core.caller import Caller
@@ -53,7 +66,20 @@ class ActiveCampaign(Client):
     """
 
     contacts: Contacts
+    bulk_imports: BulkImports
     tags: Tags
+    fields: Fields
+    field_values: FieldValues
+    lists: Lists
+    deals: Deals
+    deal_stages: DealStages
+    deal_groups: DealGroups
+    automations: Automations
+    campaigns: Campaigns
+    users: Users
+    accounts: Accounts
+    notes: Notes
+    webhooks: Webhooks
 
     def __init__(
         self,
@@ -116,10 +142,31 @@ class ActiveCampaign(Client):
         client._set_out(destination, _with_quota(settings))
         return client
 
+    @property
+    def bulk_caller(self) -> Caller:
+        """What sends for jobs, in the lane behind single calls; not for users of the library."""
+        options = replace(self._caller.options, lane=Lane.BULK, deadline=None, max_wait=None)
+        return self._caller.with_options(options)
+
     def _travel_with(self, caller: Caller) -> None:
         super()._travel_with(caller)
         self.contacts = Contacts(caller)
+        self.bulk_imports = BulkImports(
+            caller, f"{caller.session.base_url} {caller.session.account}"
+        )
         self.tags = Tags(caller)
+        self.fields = Fields(caller)
+        self.field_values = FieldValues(caller)
+        self.lists = Lists(caller)
+        self.deals = Deals(caller)
+        self.deal_stages = DealStages(caller)
+        self.deal_groups = DealGroups(caller)
+        self.automations = Automations(caller)
+        self.campaigns = Campaigns(caller)
+        self.users = Users(caller)
+        self.accounts = Accounts(caller)
+        self.notes = Notes(caller)
+        self.webhooks = Webhooks(caller)
 
 
 def account_url(given: str | None) -> str:

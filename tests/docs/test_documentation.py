@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import runpy
+import tomllib
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,7 +14,7 @@ import msgspec
 import pytest
 
 import systeme_async
-from systeme_async import BudgetSnapshot, Maton, Quota, Systeme, errors, options
+from systeme_async import ActiveCampaign, BudgetSnapshot, Maton, Quota, Systeme, errors, options
 from systeme_async._core.verdict import FIRST_CHOICE, Fate
 from systeme_async.bulk import Outcome, Report
 from systeme_async.cli.grammar import app
@@ -76,7 +77,10 @@ def test_whatever_does_not_run_says_why(page: Page) -> None:
     for block in page.blocks:
         if block.language == "sh" and not {"not run", "command"} & block.directives.keys():
             assert commands_in(block)
-        assert block.language in {"python", "sh", "csv", "json", "text", "ini"}, block.line
+        if block.language == "toml":
+            assert tomllib.loads(block.code)
+        known = {"python", "sh", "csv", "json", "text", "ini", "toml"}
+        assert block.language in known, block.line
 
 
 @pytest.mark.parametrize(
@@ -206,7 +210,8 @@ def test_every_option_is_documented_with_its_default() -> None:
     told: dict[str, str] = {}
     for cells in [cells for cells in rows if len(cells) > 3]:
         told.setdefault(cells[1].strip(" `"), cells[2].strip(" `"))
-    for taken in (Settings, Systeme, Systeme.via_maton, Maton, Quota):
+    through_maton = (Systeme.via_maton, ActiveCampaign.via_maton, Maton)
+    for taken in (Settings, Systeme, ActiveCampaign, *through_maton, Quota):
         for name, parameter in inspect.signature(taken).parameters.items():
             if parameter.kind is not inspect.Parameter.VAR_KEYWORD:  # what `Settings` names
                 default = str(parameter.default).removesuffix(".0")

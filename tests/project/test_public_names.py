@@ -78,6 +78,49 @@ PUBLIC: dict[str, list[str]] = {
         "WebhookVerificationError",
         "__version__",
     ],
+    "systeme_async.activecampaign": [
+        "Account",
+        "AccountContact",
+        "ActiveCampaign",
+        "Automation",
+        "Campaign",
+        "Contact",
+        "ContactAutomation",
+        "ContactList",
+        "ContactTag",
+        "Deal",
+        "DealGroup",
+        "DealStage",
+        "Field",
+        "FieldOption",
+        "FieldRelation",
+        "FieldValue",
+        "ImportBatch",
+        "ImportContact",
+        "ImportReport",
+        "LeftOut",
+        "List",
+        "Note",
+        "Tag",
+        "User",
+        "WebhookRegistration",
+    ],
+    "systeme_async.activecampaign.deliveries": [
+        "AccountEvent",
+        "ContactTagAdded",
+        "ContactTagRemoved",
+        "ContactUpdated",
+        "DealEvent",
+        "DeliveredContact",
+        "DeliveredEvent",
+        "DeliveryToken",
+        "Event",
+        "MailEvent",
+        "Subscribed",
+        "UnknownEvent",
+        "Unsubscribed",
+        "parse",
+    ],
     "systeme_async.bulk": [
         "Bulk",
         "File",
@@ -90,6 +133,7 @@ PUBLIC: dict[str, list[str]] = {
     ],
     "systeme_async.maton": ["Connection", "Maton"],
     "systeme_async.integrations.otel": ["instrument"],
+    "systeme_async.migrate": ["Migration", "MigrationPlan", "Verification"],
     "systeme_async.observing": [
         "AttemptEnded",
         "CallEnded",
@@ -248,8 +292,12 @@ def test_the_tree_is_drawn() -> None:
 
 def public_classes() -> list[type[Any]]:
     """Return every class that a user meets: the exported ones and the resources."""
-    stems = sorted(path.stem for path in (PACKAGE / "resources").glob("[!_]*.py"))
-    resources = [import_module(f"systeme_async.resources.{stem}") for stem in stems]
+    names = [
+        f"systeme_async.{folder}{path.stem}"
+        for folder in ("resources.", "activecampaign.resources.")
+        for path in sorted((PACKAGE / folder.replace(".", "/")).glob("[!_]*.py"))
+    ]
+    resources = [import_module(name) for name in names]
     exporters = [import_module(name) for name in PUBLIC]
     values = [
         value

@@ -119,7 +119,7 @@ def value_text(value: Value) -> str:
         msg = f"{value!r} is no value of a field: give text, a number, a date or several texts"
         raise ConfigurationError(msg)
     texts = [str(one) for one in cast("Collection[object]", value)]
-    if any(_BAR in text for text in texts):
-        msg = f"{texts!r}: {_BAR} stands between values, and so in none of them"
+    if any(_BAR in text or text.startswith("|") or text.endswith("|") for text in texts):
+        msg = f"{texts!r}: {_BAR} stands between values, so that none may hold or touch a bar"
         raise ConfigurationError(msg)
     return f"{_BAR}{_BAR.join(texts)}{_BAR}" if texts else ""

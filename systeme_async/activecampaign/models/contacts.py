@@ -7,24 +7,17 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from .model import Meta, Model, instant
+from .model import Dated, Meta, Model, instant
 
 
-class Tag(Model, frozen=True):
+class Tag(Dated, frozen=True):
     """A label of the account."""
 
-    id: int
     name: str = msgspec.field(default="", name="tag")
     kind: str = msgspec.field(default="contact", name="tagType")
     """"contact" or "template"; both kinds share their names."""
     description: str = ""
     subscriber_count: int | None = msgspec.field(default=None, name="subscriber_count")
-    cdate: str | None = None
-
-    @property
-    def created_at(self) -> datetime | None:
-        """When it was created."""
-        return instant(self.cdate)
 
 
 class ContactTag(Model, frozen=True):
@@ -83,14 +76,13 @@ class FieldValue(Model, frozen=True):
         return [self.value]
 
 
-class Contact(Model, frozen=True):
+class Contact(Dated, frozen=True):
     """A person in the account.
 
     `field_values`, `tags` and `lists` are there where they were asked for: by `get`, without the
     tags, and by `list(details=True)`.
     """
 
-    id: int
     email: str | None = None
     """None for a contact that has a phone number alone."""
     first_name: str | None = None
@@ -101,18 +93,12 @@ class Contact(Model, frozen=True):
     bounced_soft: int = msgspec.field(default=0, name="bounced_soft")
     deleted: bool = False
     anonymized: bool = False
-    cdate: str | None = None
     udate: str | None = None
     field_values: list[FieldValue] = msgspec.field(
         default_factory=list[FieldValue], name="_field_values"
     )
     tags: list[ContactTag] = msgspec.field(default_factory=list[ContactTag], name="_tags")
     lists: list[ContactList] = msgspec.field(default_factory=list[ContactList], name="_lists")
-
-    @property
-    def created_at(self) -> datetime | None:
-        """When it was created."""
-        return instant(self.cdate)
 
     @property
     def updated_at(self) -> datetime | None:

@@ -6,13 +6,12 @@ from datetime import datetime
 
 import msgspec
 
-from .model import Model, instant
+from .model import Changing, Dated, Model, instant
 
 
-class Deal(Model, frozen=True):
+class Deal(Changing, frozen=True):
     """A deal. One that the key's user may not see has a title and a status alone."""
 
-    id: int
     title: str | None = None
     value: int | None = None
     """In cents."""
@@ -29,51 +28,25 @@ class Deal(Model, frozen=True):
     percent: int | None = None
     description: str | None = None
     is_disabled: bool = False
-    cdate: str | None = None
-    mdate: str | None = None
-
-    @property
-    def created_at(self) -> datetime | None:
-        """When it was created."""
-        return instant(self.cdate)
-
-    @property
-    def updated_at(self) -> datetime | None:
-        """When it was changed last."""
-        return instant(self.mdate)
 
 
-class DealStage(Model, frozen=True):
+class DealStage(Dated, frozen=True):
     """A stage of a pipeline."""
 
-    id: int
     title: str | None = None
     group: int | None = None
     """The pipeline."""
     order: int | None = None
     color: str | None = None
-    cdate: str | None = None
-
-    @property
-    def created_at(self) -> datetime | None:
-        """When it was created."""
-        return instant(self.cdate)
 
 
-class DealGroup(Model, frozen=True):
+class DealGroup(Dated, frozen=True):
     """A pipeline."""
 
-    id: int
     title: str | None = None
     currency: str | None = None
     stages: list[int] = msgspec.field(default_factory=list[int])
     """Ids."""
-    cdate: str | None = None
-
-    @property
-    def created_at(self) -> datetime | None:
-        """When it was created."""
-        return instant(self.cdate)
 
 
 class Account(Model, frozen=True):

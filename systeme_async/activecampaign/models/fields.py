@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import msgspec
 
-from .model import Meta, Model, instant
+from .model import Dated, Meta, Model
 
 
 class FieldOption(Model, frozen=True):
@@ -30,10 +28,9 @@ class FieldRelation(Model, frozen=True):
     """0 for all lists."""
 
 
-class Field(Model, frozen=True):
+class Field(Dated, frozen=True):
     """A custom field."""
 
-    id: int
     title: str = ""
     type: str = "text"
     """"text", "textarea", "date", "datetime", "dropdown", "radio", "checkbox", "listbox",
@@ -43,7 +40,6 @@ class Field(Model, frozen=True):
     description: str | None = msgspec.field(default=None, name="descript")
     is_required: bool = msgspec.field(default=False, name="isrequired")
     visible: bool = True
-    cdate: str | None = None
     options: list[FieldOption] = msgspec.field(default_factory=list[FieldOption], name="_options")
     relations: list[FieldRelation] = msgspec.field(
         default_factory=list[FieldRelation], name="_relations"
@@ -53,11 +49,6 @@ class Field(Model, frozen=True):
     def multiple(self) -> bool:
         """Whether a contact may have several values."""
         return self.type in {"checkbox", "listbox"}
-
-    @property
-    def created_at(self) -> datetime | None:
-        """When it was created."""
-        return instant(self.cdate)
 
 
 class _Beside(Model, frozen=True):

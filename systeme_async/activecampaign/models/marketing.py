@@ -6,50 +6,30 @@ from datetime import datetime
 
 import msgspec
 
-from .model import Model, instant
+from .model import Changing, Dated, Model, instant
 
 
-class List(Model, frozen=True):
+class List(Dated, frozen=True):
     """A list that contacts subscribe to."""
 
-    id: int
     name: str = ""
     stringid: str | None = None
     """Its name in URLs."""
     sender_url: str | None = msgspec.field(default=None, name="sender_url")
     sender_reminder: str | None = msgspec.field(default=None, name="sender_reminder")
     active_subscribers: int | None = msgspec.field(default=None, name="active_subscribers")
-    cdate: str | None = None
     udate: str | None = None
 
-    @property
-    def created_at(self) -> datetime | None:
-        """When it was created."""
-        return instant(self.cdate)
 
-
-class Automation(Model, frozen=True):
+class Automation(Changing, frozen=True):
     """An automation; what it does can't be read."""
 
-    id: int
     name: str = ""
     active: bool = msgspec.field(default=False, name="status")
     entered: int | None = None
     """Contacts that have entered it."""
     exited: int | None = None
     hidden: bool = False
-    cdate: str | None = None
-    mdate: str | None = None
-
-    @property
-    def created_at(self) -> datetime | None:
-        """When it was created."""
-        return instant(self.cdate)
-
-    @property
-    def updated_at(self) -> datetime | None:
-        """When it was changed last."""
-        return instant(self.mdate)
 
 
 class ContactAutomation(Model, frozen=True):
@@ -74,10 +54,9 @@ class ContactAutomation(Model, frozen=True):
         return instant(self.remdate)
 
 
-class Campaign(Model, frozen=True):
+class Campaign(Dated, frozen=True):
     """A campaign: mails that were sent or will be; the API can't send any."""
 
-    id: int
     name: str = ""
     type: str | None = None
     status: int | None = None
@@ -85,13 +64,7 @@ class Campaign(Model, frozen=True):
     opens: int | None = None
     unique_opens: int | None = msgspec.field(default=None, name="uniqueopens")
     link_clicks: int | None = msgspec.field(default=None, name="linkclicks")
-    cdate: str | None = None
     sdate: str | None = None
-
-    @property
-    def created_at(self) -> datetime | None:
-        """When it was created."""
-        return instant(self.cdate)
 
     @property
     def sent_at(self) -> datetime | None:
@@ -119,5 +92,5 @@ class WebhookRegistration(Model, frozen=True):
     events: list[str] = msgspec.field(default_factory=list[str])
     sources: list[str] = msgspec.field(default_factory=list[str])
     """Who must have caused an event: "public", "admin", "api", "system"."""
-    list: int | None = msgspec.field(default=None, name="listid")
+    list_id: int | None = msgspec.field(default=None, name="listid")
     """0 for all lists."""

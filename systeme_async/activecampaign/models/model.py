@@ -18,6 +18,29 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Something that the server sends."""
 
 
+class Dated(Model, frozen=True):
+    """Something that says when it was created."""
+
+    id: int
+    cdate: str | None = None
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When it was created."""
+        return instant(self.cdate)
+
+
+class Changing(Dated, frozen=True):
+    """Something that says when it was changed, too."""
+
+    mdate: str | None = None
+
+    @property
+    def updated_at(self) -> datetime | None:
+        """When it was changed last."""
+        return instant(self.mdate)
+
+
 class Meta(Model, frozen=True):
     """What a listing says of itself."""
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
+from msgspec import UNSET
+
 from ..._core.endpoint import Effect
+from ...drafts import Draft
 from ...errors import ConfigurationError, DecodeError
 from ...models import Page
 from ...paging import Pager
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LARGEST_PAGE: Final = 100
+_CHANGES: Final = frozenset({"PUT", "PATCH"})
 READS: Final = 3
 """How often something is read whose answer is empty or torn, which this server's are at times."""
 
@@ -79,6 +83,7 @@ class Resource:
         body = draft
         if draft is not None and operation.key:
             self._caller.check(draft)  # Inside its wrapper nobody looks for its limits.
+            self._check_change(operation, draft)
             body = {operation.key: draft}
         for _ in range(READS - 1 if operation.effect is Effect.READS else 0):
             try:
@@ -87,6 +92,12 @@ class Resource:
                 if not error.no_json:
                     raise
         return await self._caller.call(operation, body, query, segments)
+
+    def _check_change(self, operation: Operation[Any], draft: object) -> None:
+        """Refuse a change of nothing: its wrapper alone would be sent."""
+        if self._caller.validate and operation.method in _CHANGES and _is_empty(draft):
+            msg = f"{operation.method} {operation.path}: there is nothing to change; give a value"
+            raise ConfigurationError(msg)
 
     def _by_id(
         self,
@@ -118,8 +129,14 @@ class Resource:
         limit: int,
         **segments: object,
     ) -> Pager[T]:
-        """List by place, for want of anything better; what is met twice is given out once."""
+        """List by place, for want of anything better; what is met twice is given out once.
+
+        Without an order, items move between pages while data changes. Where none is documented,
+        that of the ids is asked for: whoever does not know it leaves it unheeded.
+        """
         _check_page(limit, None)
+        if not any(name.startswith("orders[") for name in query):
+            query = {**query, "orders[id]": "ASC"}
 
         async def fetch(cursor: int | None) -> Page[T]:
             page = {**query, "limit": limit, "offset": cursor or 0}
@@ -138,6 +155,12 @@ def has_more(answer: Answered, limit: int, before: int = 0) -> bool:
     count, total = len(answer.items), answer.meta.total
     behind = total is not None and total > before + count
     return bool(count) and (count >= limit or behind)
+
+
+def _is_empty(draft: object) -> bool:
+    return isinstance(draft, Draft) and all(
+        getattr(draft, name) is UNSET for name in draft.__struct_fields__
+    )
 
 
 def _check_page(limit: Any, after: int | None) -> None:  # noqa: ANN401 - whatever was given

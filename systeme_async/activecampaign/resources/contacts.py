@@ -108,7 +108,7 @@ class Contacts(Resource):
             "filters[updated_before]": updated_before,
         }
         if details:
-            filters.update(INCLUDE)
+            filters |= INCLUDE
         complete = Details(self).complete if details else _as_they_are
         return self._by_id(api.LIST_CONTACTS, filters, limit, after, complete)
 

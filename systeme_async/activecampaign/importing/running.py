@@ -1,0 +1,112 @@
+"""Runs one import: rows in, a report out; of the rows never more than a batch is in memory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Final, cast
+
+from anyio.lowlevel import checkpoint
+
+from ...errors import ConfigurationError
+from .packing import MOST_CONTACTS, Packing, fits, packed
+
+if TYPE_CHECKING:
+    from ..drafts import ImportRow
+    from .following import Following
+    from .packing import Packed
+    from .report import ImportReport, Tally
+    from .sending import Sending
+
+_TOO_LARGE: Final = "the row alone is more than the API takes in a request"
+
+
+class Running:
+    """One run over rows.
+
+    Args:
+        sending: sends batches.
+        following: follows them.
+        tally: counts.
+        exclude_automations: whether no automations are to run.
+        validate: whether values are checked before they cost a request.
+    """
+
+    def __init__(
+        self,
+        sending: Sending,
+        following: Following,
+        tally: Tally,
+        *,
+        exclude_automations: bool,
+        validate: bool,
+    ) -> None:
+        self._sending = sending
+        self._following = following
+        self._tally = tally
+        self._exclude = exclude_automations
+        self._validate = validate
+        self._next = 1
+        """The first row that is neither taken nor left out."""
+
+    async def run(self, rows: Iterable[ImportRow] | AsyncIterable[ImportRow]) -> ImportReport:
+        """Import all rows, and wait until the server has carried them out."""
+        try:
+            async with aclosing(self._batches(rows)) as batches:
+                async for batch in batches:
+                    self._next = batch[0].row
+                    await self._sending.deliver(batch)
+                    self._next = batch[-1].row + 1
+                    await self._following.keep_up()
+            await self._following.finish()
+        except Exception as error:
+            error.add_note(
+                f"the import ended early: the rows before row {self._next} had their turn, "
+                f"{self._tally.imported} contacts are known to be imported"
+            )
+            raise
+        return self._tally.report()
+
+    async def _batches(
+        self, rows: Iterable[ImportRow] | AsyncIterable[ImportRow]
+    ) -> AsyncGenerator[list[Packed]]:
+        packing = Packing()
+        async with aclosing(_each(rows)) as given:
+            async for row in given:
+                self._tally.rows += 1
+                one = self._packed(row)
+                if one is not None and (full := packing.add(one)):
+                    yield full
+        if packing.batch:
+            yield packing.batch
+
+    def _packed(self, row: ImportRow) -> Packed | None:
+        """Write a row; None, and a note of it, where it can't be sent."""
+        number = self._tally.rows
+        try:
+            one = packed(number, row, exclude_automations=self._exclude, validate=self._validate)
+        except ConfigurationError as error:
+            self._tally.leave_out("rejected", number, _email_of(row), str(error))
+            return None
+        if fits(one):
+            return one
+        self._tally.leave_out("rejected", number, one.draft.email, _TOO_LARGE)
+        return None
+
+
+async def _each(
+    rows: Iterable[ImportRow] | AsyncIterable[ImportRow],
+) -> AsyncGenerator[ImportRow]:
+    if isinstance(rows, AsyncIterable):
+        async for row in rows:
+            yield row
+        return
+    for number, row in enumerate(rows, 1):
+        if number % MOST_CONTACTS == 0:
+            await checkpoint()  # Others have their turn, however many rows are refused here.
+        yield row
+
+
+def _email_of(row: object) -> str | None:
+    email = cast("ImportRow", row).get("email") if isinstance(row, Mapping) else None
+    return email if isinstance(email, str) else None
