@@ -186,6 +186,8 @@ class _Steps:
         """Move them, or go on."""
         complain(WARNING)
         async with self.migration.moving() as job:
+            if self.migration.withdrawn:
+                complain(drawing.withdrawn_as_text(self.migration.withdrawn))
             if not self.migration.to_move:
                 say("nobody is to be moved: nothing has changed since")
                 return Exit.DONE

@@ -25,6 +25,8 @@ def plan_as_text(plan: MigrationPlan, limit: int | None) -> Iterator[str]:
     if plan.left_out:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in plan.left_out.items())
         yield f"left out: {reasons}; they are in {plan.left_out_file}"
+    if plan.withdrawn:
+        yield withdrawn_as_text(plan.withdrawn)
     if plan.new_fields:
         slugs = ", ".join(map(wording.printable, plan.new_fields))
         yield f"fields to create: {slugs}"
@@ -39,6 +41,14 @@ def plan_as_text(plan: MigrationPlan, limit: int | None) -> Iterator[str]:
     yield f"mind: {plan.warning}"
 
 
+def withdrawn_as_text(count: int) -> str:
+    """Say who has to be seen to by hand."""
+    return (
+        f"{count:,} of those left out were moved before, and are active at Systeme.io, whose API "
+        'can unsubscribe nobody: see to them there by hand ("moved_before" in left-out.csv)'
+    )
+
+
 def plan_as_json(plan: MigrationPlan, limit: int | None) -> dict[str, Any]:
     """Return what a migration would come to as one object."""
     return {
@@ -46,6 +56,7 @@ def plan_as_json(plan: MigrationPlan, limit: int | None) -> dict[str, Any]:
         "moved": plan.moved,
         "unchanged": plan.unchanged,
         "left_out": plan.left_out,
+        "withdrawn": plan.withdrawn,
         "left_out_file": str(plan.left_out_file),
         "new_fields": plan.new_fields,
         "notes": plan.notes,

@@ -6,9 +6,12 @@ The codes are those of ISO 3166-1.
 from __future__ import annotations
 
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..bulk.columns import word
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _LENGTH: Final = 2
 """Of a code."""
@@ -32,7 +35,7 @@ def _codes() -> frozenset[str]:
     return frozenset(code for code, _ in _entries())
 
 
-def _entries() -> list[tuple[str, list[str]]]:
+def _entries() -> Sequence[tuple[str, Sequence[str]]]:
     entries = "".join(NAMES.splitlines()).rstrip(";").split(";")
     return [(entry[:2], entry[3:].split("|")) for entry in entries]
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 VERSION: Final = 1
-_OWN: Final = frozenset({"mapping.toml", "migration-lock", "state.json.part"})
-"""What may lie in a folder in which nothing has been begun yet."""
+_OWN: Final = frozenset({"1", "mapping.toml", "migration-lock", "state.json.part"})
+"""What may lie in a folder in which nothing has been noted yet."""
 
 
 class RunState(msgspec.Struct, omit_defaults=True):

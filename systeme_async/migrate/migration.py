@@ -61,6 +61,8 @@ class Migration:
         """People read so far, while that is under way."""
         self.to_move = 0
         """People of the run that is under way, once that is known."""
+        self.withdrawn = 0
+        """People who were moved before and would be left out now; see the plan."""
         self._accounts = Accounts(source, target)
         self._folder = Folder(Path(folder))
         self._list_tag = list_tag
@@ -107,7 +109,7 @@ class Migration:
         """
         with self._locked():
             run = await self._run()
-            self.to_move = run.rows
+            self.to_move, self.withdrawn = run.rows, run.withdrawn
             await run.prepare()
             yield await run.job(run.files.journal)
             await run.conclude()

@@ -31,6 +31,9 @@ class MigrationPlan:
     """People who were moved before and are as they were then."""
     left_out: dict[str, int]
     """People who are left out, by the reason; they are in a file."""
+    withdrawn: int
+    """Of these, who were moved before, and have unsubscribed or bounced since: they are active at
+    Systeme.io, whose API can unsubscribe nobody. See to them by hand."""
     new_fields: dict[str, str]
     """Fields that will be created: labels by slugs."""
     notes: list[str]

@@ -41,10 +41,12 @@ async def read_people(
     listing = contacts.list(details=True, updated_after=updated_after, after=last)
     async for page in listing.pages():
         if page:
-            await to_thread.run_sync(_append, path, list(map(person_of, page)))
+            people = [person_of(contact) for contact in page]
+            await to_thread.run_sync(_append, path, people)
         count += len(page)
         told(count)
-    await to_thread.run_sync(_append, path, [])  # Also where there is nobody, there is a file.
+    nobody: list[Person] = []
+    await to_thread.run_sync(_append, path, nobody)  # There is a file in any case.
     return count
 
 

@@ -23,7 +23,15 @@ if TYPE_CHECKING:
     from .mapping import Mapping as Rules
     from .people import Person
 
-LEFT_OUT_COLUMNS: Final = ("email", "first_name", "last_name", "phone", "reason", "id")
+LEFT_OUT_COLUMNS: Final = (
+    "email",
+    "first_name",
+    "last_name",
+    "phone",
+    "reason",
+    "moved_before",
+    "id",
+)
 ID: Final = "activecampaign_id"
 """What the id stands under in a row's line; the import leaves it out."""
 
@@ -40,6 +48,8 @@ class Sorted:
     """Who were moved before, and are as they were then."""
     left_out: Counter[str] = field(default_factory=Counter[str])
     """By the reason."""
+    withdrawn: int = 0
+    """Of these, who were moved before."""
     lost: Counter[str] = field(default_factory=Counter[str])
     """Values that were cut or left out, by what is to be said of them."""
 
@@ -55,7 +65,9 @@ def sort_people(run: RunFolder, rules: Rules, moved: Mapping[str, str], *, write
             reason = mover.reason(person)
             if reason is not None:
                 found.left_out[reason] += 1
-                left.append((REASONS.index(reason), _left_out(person, reason)))
+                before = str(person.id) in moved
+                found.withdrawn += before
+                left.append((REASONS.index(reason), _left_out(person, reason, before=before)))
                 continue
             row = mover.row(person)
             if moved.get(str(person.id)) == digest(row):
@@ -90,9 +102,9 @@ def digests(run: RunFolder, numbers: Iterator[int]) -> dict[str, str]:
     return found
 
 
-def _left_out(person: Person, reason: str) -> bytes:
+def _left_out(person: Person, reason: str, *, before: bool) -> bytes:
     cells = (person.email, person.first_name, person.last_name, person.phone)
-    return _line((*map(defuse, cells), reason, str(person.id)))
+    return _line((*map(defuse, cells), reason, "yes" if before else "no", str(person.id)))
 
 
 def _line(cells: tuple[str, ...]) -> bytes:

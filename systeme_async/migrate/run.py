@@ -80,6 +80,11 @@ class Run:
         """How many people are to be moved."""
         return self._sorted.rows
 
+    @property
+    def withdrawn(self) -> int:
+        """How many were moved before and would be left out now."""
+        return self._sorted.withdrawn
+
     async def read(self, list_tag: str, told: Callable[[int], object]) -> None:
         """Read what is needed of both accounts, and make rows of the people."""
         if self.under_way:
@@ -143,6 +148,7 @@ class Run:
             moved=found.rows,
             unchanged=found.unchanged,
             left_out=dict(found.left_out),
+            withdrawn=found.withdrawn,
             new_fields=self._accounts.new_fields(self._rules.slugs),
             notes=self._notes,
             lost=dict(found.lost),
