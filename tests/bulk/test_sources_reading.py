@@ -238,7 +238,7 @@ def test_a_delimiter_that_is_none(keep: Keep, delimiter: str) -> None:
     [
         (b"PK\x03\x04...", "people.csv", "a workbook or another zip"),
         (b"\xd0\xcf\x11\xe0...", "people.csv", "a workbook of an old kind"),
-        (gzip.compress(b"Email\n"), "people.csv", "gzip"),
+        (gzip.compress(b"Email\n", mtime=0), "people.csv", "gzip"),
         (b"%PDF-1.7", "people.csv", "a PDF"),
         (b"\n<html><table>", "people.csv", "HTML"),
         (b"\xef\xbb\xbf<?xml version='1.0'?>", "people.txt", "XML"),
