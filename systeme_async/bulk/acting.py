@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .._core.caller import Caller
     from ..resources._base import Caller as Sender
     from .acts import Act
+    from .engine import Hold
     from .journal import Journal
     from .targets import Target
 
@@ -61,9 +62,9 @@ class ActOnContact:
         self._needs_nothing = needs_nothing
         self._lately = Lately[None]()
 
-    async def perform(self, unit: Target, begun: Callable[[], None]) -> Ended:
+    async def perform(self, unit: Target, hold: Hold) -> Ended:
         """Carry the row out; an error of this row alone is its outcome."""
-        sender = RowCaller(self._caller, unit.number, self._journal, begun)
+        sender = RowCaller(self._caller, unit.number, self._journal, hold)
         try:
             outcome = await self._perform(unit, sender)
         except STOPPING:

@@ -20,9 +20,9 @@ from .lifecycle import AGAIN, OPEN, State
 from .report import Outcome, Status
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator
 
-    from .engine import Perform
+    from .engine import Hold, Perform
     from .intake import Intake
     from .journal import Entry, Header, Journal
     from .report import Report
@@ -101,11 +101,11 @@ class Docket:
     def noting(self, operate: Operation) -> Perform[Any]:
         """Return the same, which notes what became of each row."""
 
-        async def perform_and_note(row: Unit, begun: Callable[[], None]) -> Outcome:
+        async def perform_and_note(row: Unit, hold: Hold) -> Outcome:
             # What ends the job in the middle of a row has refused the job, not the row: it stays
             # open, and the next run looks how far it came.
             try:
-                ended = await operate(row, begun)
+                ended = await operate(row, hold)
             except NOTHING_DONE as error:
                 if row.doubt is None and not getattr(error, "in_doubt", False):
                     await self.journal.withdraw(row.number)
@@ -140,8 +140,8 @@ class Docket:
 def unnoted(operate: Operation) -> Perform[Any]:
     """Return the same for a job without a journal."""
 
-    async def perform(row: Unit, begun: Callable[[], None]) -> Outcome:
-        return (await operate(row, begun)).outcome
+    async def perform(row: Unit, hold: Hold) -> Outcome:
+        return (await operate(row, hold)).outcome
 
     return perform
 

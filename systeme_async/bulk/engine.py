@@ -3,14 +3,14 @@
 Units that share a key (two rows with one address) are carried out one after the other, in
 their order, so that the last one has the last word. When something ends the job, no new unit
 is begun, and those that have written something are let end: cutting a write off makes its outcome
-unknown. Those that have only waited and looked so far are given up at once.
+unknown. Those that have only waited and looked so far are given up at once, and so are those that
+sit out an outage while the job's journal knows how far they came.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from functools import partial
 from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 
 import anyio
@@ -44,8 +44,42 @@ class EndOfJobError(Exception):
 
 W = TypeVar("W", bound=Keyed)
 
-Perform = Callable[[W, Callable[[], None]], Awaitable[Outcome]]
-"""Carries one unit out, and says when it begins to write: from then on it has to be let end."""
+
+class Hold:
+    """Says of a unit under way whether it has to be let end when the job is stopped."""
+
+    def __init__(self, loose: set[anyio.CancelScope], stopped: Callable[[], bool]) -> None:
+        self._scope = anyio.CancelScope()
+        self._loose = loose
+        self._stopped = stopped
+
+    def __enter__(self) -> Self:
+        self._scope.__enter__()
+        self.let_go()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool | None:
+        self.keep()
+        return self._scope.__exit__(kind, error, traceback)
+
+    def keep(self) -> None:
+        """From here on it has to be let end."""
+        self._loose.discard(self._scope)
+
+    def let_go(self) -> None:
+        """From here on it can be given up."""
+        self._loose.add(self._scope)
+        if self._stopped():
+            self._scope.cancel()
+
+
+Perform = Callable[[W, Hold], Awaitable[Outcome]]
+"""Carries one unit out, and says from when it has to be let end, and while it need not be."""
 
 
 class _Turn(Generic[W]):
@@ -80,8 +114,8 @@ class Engine(Generic[W]):
         self._stopped = False
         self._error: Exception | None = None
         self._last: dict[str, _Turn[W]] = {}
-        self._unwritten: set[anyio.CancelScope] = set()
-        """Of the units under way that have written nothing yet."""
+        self._loose: set[anyio.CancelScope] = set()
+        """Of the units under way that need not be let end."""
         self._feeding = anyio.CancelScope()
         self._group = anyio.create_task_group()
         self._send, self._outcomes = anyio.create_memory_object_stream[Outcome](width)
@@ -128,7 +162,7 @@ class Engine(Generic[W]):
         self._stopped = True
         self._error = self._error or error
         self._feeding.cancel()
-        for scope in self._unwritten:
+        for scope in self._loose:
             scope.cancel()
 
     async def _feed(self, turns: MemoryObjectSendStream[_Turn[W]]) -> None:
@@ -178,16 +212,12 @@ class Engine(Generic[W]):
                 del self._last[unit.key]
 
     async def _unless_stopped(self, turn: _Turn[W], unit: W) -> Outcome | None:
-        """Carry a unit out; None where the job is stopped before it has written anything."""
-        with anyio.CancelScope() as scope:
-            self._unwritten.add(scope)
-            try:
-                if turn.after is not None:
-                    await turn.after.wait()
-                if not self._stopped:
-                    return await self._perform(unit, partial(self._unwritten.discard, scope))
-            finally:
-                self._unwritten.discard(scope)
+        """Carry a unit out; None where the job is stopped while it need not be let end."""
+        with Hold(self._loose, lambda: self._stopped) as hold:
+            if turn.after is not None:
+                await turn.after.wait()
+            if not self._stopped:
+                return await self._perform(unit, hold)
         return None
 
     async def _deliver(self, outcome: Outcome, outcomes: MemoryObjectSendStream[Outcome]) -> None:

@@ -19,11 +19,12 @@ from .patience import PatientCaller
 from .steps import Step, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from .._core.caller import Caller
     from .._core.codec import QueryValue
     from .._core.endpoint import Endpoint
+    from .engine import Hold
     from .journal import Journal
 
 T = TypeVar("T")
@@ -36,19 +37,19 @@ class RowCaller(PatientCaller):
         caller: sends for all rows.
         number: of the row.
         journal: is told, unless the job has none.
-        begun: is called before each write; from the first on the row has to be let end.
+        hold: keeps the row from the first write on, and lets it go while it sits out an outage
+            with what the next run needs in the journal.
     """
 
-    def __init__(
-        self, caller: Caller, number: int, journal: Journal | None, begun: Callable[[], None]
-    ) -> None:
+    def __init__(self, caller: Caller, number: int, journal: Journal | None, hold: Hold) -> None:
         super().__init__(caller.announcing(self._announce))
         self.change: str | None = None
         """What became of the row's contact so far."""
         self.contact_id: int | None = None
         self._number = number
         self._journal = journal
-        self._begun = begun
+        self._hold = hold
+        self._held = False
         self._step: Step | None = None
 
     def as_one(self) -> Self:
@@ -70,12 +71,23 @@ class RowCaller(PatientCaller):
         finally:
             self._step = None
 
+    async def _pause(self, seconds: float) -> None:
+        if not self._held or self._journal is None:
+            await super()._pause(seconds)
+            return
+        self._hold.let_go()
+        try:
+            await super()._pause(seconds)
+        finally:
+            self._hold.keep()
+
     async def _announce(self) -> None:
         if self._step is None:
             return
         # Once begun it is let end: where the job was stopped a moment ago, this is the last chance.
         await checkpoint_if_cancelled()
-        self._begun()
+        self._held = True
+        self._hold.keep()
         if self._journal is not None:
             step = replace(self._step, at=time.time())
             await self._journal.intend(self._number, encode(step), self.contact_id)

@@ -44,10 +44,11 @@ from .report import Outcome, Status
 from .task import Ended
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from .._core.caller import Caller
     from ..resources._base import Caller as Sender
+    from .engine import Hold
     from .journal import Journal
     from .rows import ContactRow
     from .steps import Step
@@ -135,9 +136,9 @@ class ImportContact:
         self._lately = Lately[bytes]()
         """The contacts that were dealt with last, by their addresses."""
 
-    async def perform(self, row: ContactRow, begun: Callable[[], None]) -> Ended:
+    async def perform(self, row: ContactRow, hold: Hold) -> Ended:
         """Carry the row out, whatever it takes; an error of this row alone is its outcome."""
-        sender = RowCaller(self._caller, row.number, self._journal, begun)
+        sender = RowCaller(self._caller, row.number, self._journal, hold)
         try:
             # First of all: a tag that can't be had must not leave a contact without it behind.
             names = dict.fromkeys((*self._always, *row.tags))

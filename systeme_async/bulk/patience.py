@@ -76,9 +76,12 @@ class PatientCaller:
                 if waited >= PATIENCE or not _passes(error, endpoint.effect):
                     raise
                 logger.warning("the job pauses for %.0f s: %s", pause, error)
-            await anyio.sleep(pause)
+            await self._pause(pause)
             waited += pause
             pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _pause(self, seconds: float) -> None:
+        await anyio.sleep(seconds)
 
 
 def _passes(error: Exception, effect: Effect) -> bool:

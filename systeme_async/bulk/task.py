@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .engine import Hold
     from .intake import Intake
     from .journal import Entry, Journal
     from .plan import Plan
@@ -43,8 +44,8 @@ class Ended(NamedTuple):
     """What is known of its contact now, as a comparison keeps it; for the next such row."""
 
 
-Operation: TypeAlias = Callable[[Any, Callable[[], None]], Awaitable[Ended]]
-"""Carries out one row, and says when it begins to write."""
+Operation: TypeAlias = Callable[[Any, "Hold"], Awaitable[Ended]]
+"""Carries out one row, and says from when it has to be let end."""
 
 
 class Task(Protocol):

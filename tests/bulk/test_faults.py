@@ -392,6 +392,33 @@ async def test_an_outage_without_end() -> None:
     assert job.report.created <= len(account.contacts)
 
 
+@pytest.mark.parametrize("stopped_at", [10, 100, 700])
+async def test_stopping_in_an_outage(tmp_path: Path, stopped_at: float) -> None:
+    """Nobody waits for a network that is away; what had been begun is gone on with later."""
+    account, journal = Account(), tmp_path / "spring.journal"
+    first = Sandbox(account=account, api_key="the-same-key", faults=Faults(latency=0.1))
+    await first.start()
+    async with client(first) as systeme:
+        job = systeme.bulk.import_contacts(people(300), tags=["VIP"], journal=journal)
+        run = asyncio.create_task(job.run())
+        await asyncio.sleep(1.55)
+        await first.aclose()
+        await asyncio.sleep(stopped_at)
+        job.stop()
+        begun = now()
+        await run
+        assert now() - begun < 60  # What is on its way is let end, with the repeats it has.
+        await turns()
+        assert tasks() == []
+    async with (
+        Sandbox(account=account, api_key="the-same-key") as second,
+        client(second) as systeme,
+    ):
+        report = await systeme.bulk.resume(journal).run()
+    assert (report.rows, report.unknown) == (300, 0)
+    assert complete(account, 300)
+
+
 async def test_no_network_from_the_start() -> None:
     """A job that reaches nobody fails in the end, and rows are not rejected one by one."""
     async with Sandbox() as sandbox:
