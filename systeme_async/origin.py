@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 from .errors import ConfigurationError
 
 
-def checked_url(url: str, *, what: str = "base_url") -> str:
+def checked_url(
+    url: str, *, what: str = "base_url", such_as: str = "https://api.systeme.io"
+) -> str:
     """Return the URL without a slash at its end, or raise `ConfigurationError`."""
     if not url.isprintable() or " " in url:
         msg = f"{what}={url!r} holds blanks or control characters; copy it again"
@@ -26,7 +28,7 @@ def checked_url(url: str, *, what: str = "base_url") -> str:
         msg = f"{what}={url!r} is no URL: {error}"
         raise ConfigurationError(msg) from None
     if parts.scheme not in {"https", "http"} or not parts.hostname:
-        msg = f"{what}={url!r} is no URL; give one such as https://api.systeme.io"
+        msg = f"{what}={url!r} is no URL; give one such as {such_as}"
         raise ConfigurationError(msg)
     if parts.username is not None or parts.password is not None:
         msg = f"{what} holds a user name or password; pass the key as api_key"

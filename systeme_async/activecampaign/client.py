@@ -178,7 +178,11 @@ def account_url(given: str | None) -> str:
     if not url:
         msg = f"no url: pass url=…, or set {URL_VARIABLE} ({KEY_PLACE}: API URL)"
         raise ConfigurationError(msg)
-    return checked_url(url, what="url").removesuffix(_API_PATH).rstrip("/")
+    return (
+        checked_url(url, what="url", such_as="https://acme.api-us1.com")
+        .removesuffix(_API_PATH)
+        .rstrip("/")
+    )
 
 
 def _key_for(url: str, *, given: Secret | None, own_url: bool) -> Secret:
@@ -187,7 +191,10 @@ def _key_for(url: str, *, given: Secret | None, own_url: bool) -> Secret:
     if key is None:
         host = urlsplit(url).hostname or ""
         if not (own_url or host.endswith(OFFICIAL_DOMAIN)):
-            msg = f"{url} needs api_key=…: a key from the environment goes to official hosts alone"
+            msg = (
+                f"{url} needs api_key=…, or the address in {URL_VARIABLE}: a key from the "
+                "environment goes to official hosts alone, and to the address beside it"
+            )
             raise ConfigurationError(msg)
         key, name = Secret(os.environ.get(KEY_VARIABLE, "")), KEY_VARIABLE
     if key == Secret(""):

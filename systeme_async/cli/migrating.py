@@ -125,6 +125,9 @@ def migrate_activecampaign(
     if apply and verify:
         msg = "--apply and --verify are two steps: give them one after the other"
         raise ConfigurationError(msg)
+    if everything and (apply or verify):
+        msg = "--all belongs to the plan: plan with --all, then --apply without it"
+        raise ConfigurationError(msg)
     access = Access(given)
 
     async def migrate(interrupts: Interrupts) -> int:
@@ -188,6 +191,8 @@ class _Steps:
         async with self.migration.moving() as job:
             if self.migration.withdrawn:
                 complain(drawing.withdrawn_as_text(self.migration.withdrawn))
+            if self.migration.readdressed:
+                complain(drawing.readdressed_as_text(self.migration.readdressed))
             if not self.migration.to_move:
                 say("nobody is to be moved: nothing has changed since")
                 return Exit.DONE

@@ -27,6 +27,8 @@ def plan_as_text(plan: MigrationPlan, limit: int | None) -> Iterator[str]:
         yield f"left out: {reasons}; they are in {plan.left_out_file}"
     if plan.withdrawn:
         yield withdrawn_as_text(plan.withdrawn)
+    if plan.readdressed:
+        yield readdressed_as_text(plan.readdressed)
     if plan.new_fields:
         slugs = ", ".join(map(wording.printable, plan.new_fields))
         yield f"fields to create: {slugs}"
@@ -49,6 +51,14 @@ def withdrawn_as_text(count: int) -> str:
     )
 
 
+def readdressed_as_text(count: int) -> str:
+    """Say who will be there twice."""
+    return (
+        f"{count:,} have another address than when they were moved: Systeme.io can't change one, "
+        "so they become new contacts; delete or keep the old ones there (readdressed.csv)"
+    )
+
+
 def plan_as_json(plan: MigrationPlan, limit: int | None) -> dict[str, Any]:
     """Return what a migration would come to as one object."""
     return {
@@ -58,6 +68,7 @@ def plan_as_json(plan: MigrationPlan, limit: int | None) -> dict[str, Any]:
         "left_out": plan.left_out,
         "withdrawn": plan.withdrawn,
         "left_out_file": str(plan.left_out_file),
+        "readdressed": plan.readdressed,
         "new_fields": plan.new_fields,
         "notes": plan.notes,
         "lost": plan.lost,

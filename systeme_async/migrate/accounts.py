@@ -29,8 +29,10 @@ class Accounts:
     """Reads what a migration has to know of both."""
 
     def __init__(self, source: ActiveCampaign, target: Systeme) -> None:
-        self._source = PatientCaller(source.bulk_caller)
-        self.source_account = source.bulk_caller.session.account
+        self._first = source.bulk_caller
+        """For what is read first: what fails then is more often a setting than an outage."""
+        self._source = PatientCaller(self._first)
+        self.source_account = self._first.session.account
         """What the source is called, without telling its key."""
         self.target = target.bulk.caller
         self._patient_target = PatientCaller(self.target)
@@ -54,14 +56,14 @@ class Accounts:
 
     async def read_fields(self) -> None:
         """Read which fields the target has."""
-        self.fields = await ContactFields(self._patient_target).list().collect()
+        self.fields = await ContactFields(self.target).list().collect()
 
     async def propose(self, list_tag: str) -> tuple[Rules, list[str]]:
         """Propose what becomes of fields, tags and lists; return that, and what to know of it."""
         await self.read_fields()
         proposal = Proposal(self.fields, list_tag)
         mapping = proposal.mapping(
-            await Fields(self._source).list().collect(),
+            await Fields(self._first).list().collect(),
             await SourceTags(self._source).list().collect(),
             await Lists(self._source).list().collect(),
         )

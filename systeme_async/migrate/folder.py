@@ -4,9 +4,10 @@
 FOLDER/
   mapping.toml      what becomes of everything: proposed, then edited by people
   state.json        which accounts, and the runs so far
-  moved.json        what was moved of each contact, as a digest: what is the same is left alone
+  moved.json        what was moved of each contact, as a digest, and under which address: what is
+                    the same is left alone
   1/, 2/, …         one folder a run: contacts.jsonl as read, mapping.toml as carried out,
-                    rows.jsonl and import.journal, left-out.csv, results.csv
+                    rows.jsonl and import.journal, left-out.csv, readdressed.csv, results.csv
 ```
 
 Files appear whole, and nobody but their owner can read them: they hold people's addresses.
@@ -57,6 +58,17 @@ class State(msgspec.Struct):
     version: int = VERSION
 
 
+class Moved(msgspec.Struct, array_like=True, frozen=True):
+    """What was moved of one contact. Its repr tells nothing."""
+
+    digest: str
+    """Of its row."""
+    email: str
+
+    def __repr__(self) -> str:
+        return f"Moved({self.digest})"
+
+
 class RunFolder:
     """The files of one run."""
 
@@ -67,6 +79,7 @@ class RunFolder:
         self.rows = path / "rows.jsonl"
         self.journal = path / "import.journal"
         self.left_out = path / "left-out.csv"
+        self.readdressed = path / "readdressed.csv"
         self.results = path / "results.csv"
 
 
@@ -126,11 +139,11 @@ class Folder:
         """Note how far it has come."""
         write_whole(self._state, msgspec.json.format(msgspec.json.encode(state)))
 
-    def moved(self) -> dict[str, str]:
-        """Return what was moved of each contact: digests by ids."""
-        return self._read(self._moved, dict[str, str]) if self._moved.exists() else {}
+    def moved(self) -> dict[str, Moved]:
+        """Return what was moved of each contact, by their ids."""
+        return self._read(self._moved, dict[str, Moved]) if self._moved.exists() else {}
 
-    def keep_moved(self, moved: dict[str, str]) -> None:
+    def keep_moved(self, moved: dict[str, Moved]) -> None:
         """Note what was moved."""
         write_whole(self._moved, msgspec.json.encode(moved))
 

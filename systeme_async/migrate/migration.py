@@ -14,9 +14,10 @@ from ..bulk.journal.lock import Lock
 from ..bulk.verify import differences
 from ..errors import ConfigurationError
 from .accounts import Accounts
-from .folder import Folder, lines_of, write_lines
+from .folder import Folder, write_lines
 from .plan import Verification
-from .proposal import LIST_TAG
+from .proposal import LIST_TAG, check_list_tag
+from .rows import last_rows
 from .run import Run, current
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Migration:
         list_tag: how the tag of a list is called, "{name}" being the list's name; "" for none.
 
     Raises:
-        ConfigurationError: the folder can't be used.
+        ConfigurationError: the folder or the name for tags of lists can't be used.
     """
 
     def __init__(
@@ -63,6 +64,9 @@ class Migration:
         """People of the run that is under way, once that is known."""
         self.withdrawn = 0
         """People who were moved before and would be left out now; see the plan."""
+        self.readdressed = 0
+        """People who were moved before under another address; see the plan."""
+        check_list_tag(list_tag)
         self._accounts = Accounts(source, target)
         self._folder = Folder(Path(folder))
         self._list_tag = list_tag
@@ -109,7 +113,8 @@ class Migration:
         """
         with self._locked():
             run = await self._run()
-            self.to_move, self.withdrawn = run.rows, run.withdrawn
+            self.to_move = run.rows
+            self.withdrawn, self.readdressed = run.withdrawn, run.readdressed
             await run.prepare()
             yield await run.job(run.files.journal)
             await run.conclude()
@@ -126,9 +131,9 @@ class Migration:
             return await _compared(journal, count)
 
     def _gather(self, rows: Path) -> int:
-        """Put the rows of all runs into one file: of several about one person the last counts."""
+        """Put the rows of all runs into one file."""
         files = [run.rows for run in self._folder.runs() if run.mapping.exists()]
-        return write_lines(rows, (line for path in files for line in lines_of(path)))
+        return write_lines(rows, last_rows(files))
 
     def _state(self) -> State:
         accounts = self._accounts

@@ -34,6 +34,9 @@ class MigrationPlan:
     withdrawn: int
     """Of these, who were moved before, and have unsubscribed or bounced since: they are active at
     Systeme.io, whose API can unsubscribe nobody. See to them by hand."""
+    readdressed: int
+    """People who were moved before under another address. Systeme.io can't change one, so they
+    become new contacts; the old ones are in a file, to be deleted or kept by hand."""
     new_fields: dict[str, str]
     """Fields that will be created: labels by slugs."""
     notes: list[str]
@@ -45,6 +48,8 @@ class MigrationPlan:
     mapping: Path
     """The file that says what becomes of everything, to be edited."""
     left_out_file: Path
+    readdressed_file: Path
+    """Old and new addresses; it is there if there are any."""
     under_way: bool = False
     """Whether people are being moved already: then the mapping they are moved by is fixed."""
     warning: str = WARNING

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from ..bulk.columns import BUILT_IN, guess, plain, word
+from ..errors import ConfigurationError
 from .mapping import LONGEST_TAG, LONGEST_VALUE, FieldRule, ListRule, Mapping, Names, TagRule
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ..models import ContactField
 
 LIST_TAG: Final = "list: {name}"
+_NAME: Final = "{name}"
 NO_FIELDS: Final = frozenset({"email", "tags", "locale"})
 _NO_SLUG: Final = re.compile(r"[^a-z0-9]+")
 """What stands in no slug that a server surely takes."""
@@ -77,7 +79,7 @@ class Proposal:
         return TagRule(tag.id, tag.name, self._tag_name(tag.name))
 
     def _list(self, one: List) -> ListRule:
-        name = self._list_tag.format(name=one.name) if self._list_tag else ""
+        name = self._list_tag.replace(_NAME, one.name)
         return ListRule(one.id, one.name, self._tag_name(name))
 
     def _tag_name(self, name: str) -> str:
@@ -98,6 +100,13 @@ class Proposal:
             end = f" {number}"
             name, number = f"{wanted[: LONGEST_TAG - len(end)]}{end}", number + 1
         return name
+
+
+def check_list_tag(list_tag: str) -> None:
+    """Raise `ConfigurationError` for a name of tags that is meant otherwise than it would work."""
+    if {"{", "}"} & {*list_tag.replace(_NAME, "")}:
+        msg = f"list_tag={list_tag!r}: write {_NAME} where the name of the list is to stand"
+        raise ConfigurationError(msg)
 
 
 def _slug_of(name: str) -> str:

@@ -7,17 +7,19 @@ import io
 from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from ..bulk.defusing import defuse
-from .folder import lines_of, write_lines
+from .folder import Moved, lines_of, write_lines
 from .moving import REASONS, Mover
 from .reading import people_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from .folder import RunFolder
     from .mapping import Mapping as Rules
@@ -32,6 +34,7 @@ LEFT_OUT_COLUMNS: Final = (
     "moved_before",
     "id",
 )
+READDRESSED_COLUMNS: Final = ("was", "is", "id")
 ID: Final = "activecampaign_id"
 """What the id stands under in a row's line; the import leaves it out."""
 
@@ -50,36 +53,43 @@ class Sorted:
     """By the reason."""
     withdrawn: int = 0
     """Of these, who were moved before."""
+    readdressed: int = 0
+    """Who were moved before under another address."""
     lost: Counter[str] = field(default_factory=Counter[str])
     """Values that were cut or left out, by what is to be said of them."""
 
 
-def sort_people(run: RunFolder, rules: Rules, moved: Mapping[str, str], *, write: bool) -> Sorted:
+def sort_people(run: RunFolder, rules: Rules, moved: Mapping[str, Moved], *, write: bool) -> Sorted:
     """Write the rows of a run, and who is left out; or only count them again."""
     mover, found = Mover(rules), Sorted()
     left: list[tuple[int, bytes]] = []
+    readdressed: list[bytes] = []
 
     def rows() -> Iterator[bytes]:
         for person in people_in(run.people):
             found.read += 1
-            reason = mover.reason(person)
+            reason, before = mover.reason(person), moved.get(str(person.id))
             if reason is not None:
                 found.left_out[reason] += 1
-                before = str(person.id) in moved
-                found.withdrawn += before
-                left.append((REASONS.index(reason), _left_out(person, reason, before=before)))
+                found.withdrawn += before is not None
+                line = _left_out(person, reason, before=before is not None)
+                left.append((REASONS.index(reason), line))
                 continue
             row = mover.row(person)
-            if moved.get(str(person.id)) == digest(row):
+            if before is not None and before.digest == digest(row):
                 found.unchanged += 1
-            else:
-                yield _encode({**row, ID: person.id}) + b"\n"
+                continue
+            if before is not None and before.email.casefold() != person.email.casefold():
+                readdressed.append(_readdressed(person, before.email))
+            yield _encode({**row, ID: person.id}) + b"\n"
 
     found.rows = write_lines(run.rows, rows()) if write else sum(1 for _ in rows())
     if write:
         left.sort(key=lambda one: one[0])
-        head = b"\xef\xbb\xbf" + _line(LEFT_OUT_COLUMNS)
-        write_lines(run.left_out, [head, *(line for _, line in left)])
+        _write_table(run.left_out, LEFT_OUT_COLUMNS, (line for _, line in left))
+        if readdressed:
+            _write_table(run.readdressed, READDRESSED_COLUMNS, readdressed)
+    found.readdressed = len(readdressed)
     found.lost = mover.lost
     return found
 
@@ -90,14 +100,14 @@ def digest(row: Mapping[str, Any]) -> str:
     return blake2b(_encode(told), digest_size=8).hexdigest()
 
 
-def digests(run: RunFolder, numbers: Iterator[int]) -> dict[str, str]:
-    """Return the digests of rows with these numbers, in their order, by the ids of the contacts."""
-    found: dict[str, str] = {}
+def moved_of(run: RunFolder, numbers: Iterator[int]) -> dict[str, Moved]:
+    """Return what the rows with these numbers, in their order, have moved of which contacts."""
+    found: dict[str, Moved] = {}
     wanted = next(numbers, None)
     for number, line in enumerate(lines_of(run.rows), 1):
         if number == wanted:
             row: dict[str, Any] = msgspec.json.decode(line)
-            found[str(row[ID])] = digest(row)
+            found[str(row[ID])] = Moved(digest(row), row["email"])
             wanted = next(numbers, None)
     return found
 
@@ -105,6 +115,33 @@ def digests(run: RunFolder, numbers: Iterator[int]) -> dict[str, str]:
 def _left_out(person: Person, reason: str, *, before: bool) -> bytes:
     cells = (person.email, person.first_name, person.last_name, person.phone)
     return _line((*map(defuse, cells), reason, "yes" if before else "no", str(person.id)))
+
+
+def _readdressed(person: Person, was: str) -> bytes:
+    return _line((defuse(was), defuse(person.email), str(person.id)))
+
+
+def _write_table(path: Path, columns: tuple[str, ...], lines: Iterable[bytes]) -> None:
+    write_lines(path, chain([b"\xef\xbb\xbf" + _line(columns)], lines))
+
+
+def last_rows(files: Iterable[Path]) -> Iterator[bytes]:
+    """Go through the rows of several runs: of several about one contact only the last counts."""
+    paths = list(files)
+    last = {
+        _contact_of(line): (run, number)
+        for run, path in enumerate(paths)
+        for number, line in enumerate(lines_of(path))
+    }
+    for run, path in enumerate(paths):
+        for number, line in enumerate(lines_of(path)):
+            if last[_contact_of(line)] == (run, number):
+                yield line
+
+
+def _contact_of(line: bytes) -> int:
+    number: int = msgspec.json.decode(line)[ID]
+    return number
 
 
 def _line(cells: tuple[str, ...]) -> bytes:

@@ -17,7 +17,7 @@ from .folder import RunState, write_whole
 from .mapping import Mapping, completed, read_mapping, written
 from .plan import MigrationPlan
 from .reading import read_people
-from .rows import ID, Sorted, digests, sort_people
+from .rows import ID, Sorted, moved_of, sort_people
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,6 +85,11 @@ class Run:
         """How many were moved before and would be left out now."""
         return self._sorted.withdrawn
 
+    @property
+    def readdressed(self) -> int:
+        """How many were moved before under another address."""
+        return self._sorted.readdressed
+
     async def read(self, list_tag: str, told: Callable[[int], object]) -> None:
         """Read what is needed of both accounts, and make rows of the people."""
         if self.under_way:
@@ -149,12 +154,14 @@ class Run:
             unchanged=found.unchanged,
             left_out=dict(found.left_out),
             withdrawn=found.withdrawn,
+            readdressed=found.readdressed,
             new_fields=self._accounts.new_fields(self._rules.slugs),
             notes=self._notes,
             lost=dict(found.lost),
             bulk=bulk,
             mapping=self.files.mapping if self.under_way else self._folder.mapping,
             left_out_file=self.files.left_out,
+            readdressed_file=self.files.readdressed,
             under_way=self.under_way,
         )
 
@@ -174,7 +181,7 @@ class Run:
             finally:
                 await journal.aclose()
             moved = self._folder.moved()
-            moved.update(await to_thread.run_sync(digests, self.files, iter(done)))
+            moved.update(await to_thread.run_sync(moved_of, self.files, iter(done)))
             self._folder.keep_moved(moved)
         self._state.applied = True
         self._folder.keep_state(self._migration)

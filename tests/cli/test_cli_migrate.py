@@ -113,11 +113,17 @@ def test_the_whole_round_on_sandboxes(cli: Cli, tmp_path: Path) -> None:
 
 WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "two steps at once": (("--apply", "--verify"), "two steps"),
+    "all people while they are moved": (("--apply", "--all"), "plan with --all"),
+    "a mistyped name for lists": (
+        ("--from-url", "https://acme.api-us1.com", "--list-tag", "{label}"),
+        "write {name}",
+    ),
     "two ways": (("--from-maton", "--from-url", "https://acme.api-us1.com"), "two ways"),
     "a connection without Maton": (("--from-connection", "x"), "--from-maton"),
     "no url": ((), "ACTIVECAMPAIGN_URL"),
     "verified too early": (("--from-url", "https://acme.api-us1.com", "--verify"), "apply"),
-    "an address of somebody else's": (("--from-url", "https://example.com"), "official hosts"),
+    "an address of somebody else's": (("--from-url", "https://example.com"), "ACTIVECAMPAIGN_URL"),
+    "no address": (("--from-url", "acme.api-us1.com"), "such as https://acme.api-us1.com"),
 }
 
 

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from systeme_async import ActiveCampaign, ConfigurationError, JournalInUseError, Systeme
+from systeme_async import (
+    ActiveCampaign,
+    ConfigurationError,
+    JournalInUseError,
+    NotSentError,
+    Systeme,
+)
 from systeme_async.migrate import Migration
 from systeme_async.testing import (
     Account,
@@ -200,6 +206,29 @@ async def test_who_unsubscribed_since_is_told(tmp_path: Path) -> None:
     assert [row["email"] for row in rows if row["moved_before"] == "yes"] == ["p1@example.com"]
 
 
+async def test_who_has_another_address_since_is_told(tmp_path: Path) -> None:
+    """It is a new contact at Systeme.io, and the old one is for people to see to."""
+    target = Account()
+    async with both(filled(20), target) as pair:
+        migration = pair.migration(tmp_path / "move")
+        await migration.apply()
+        await asyncio.sleep(3600)
+        contacts = pair.activecampaign.contacts
+        moved = await contacts.find("p1@example.com")
+        assert moved is not None
+        await contacts.update(moved.id, email="jane@example.com")
+        plan = await migration.plan()
+        assert (plan.moved, plan.readdressed) == (1, 1)
+        rows = csv.reader(plan.readdressed_file.read_text(encoding="utf-8-sig").splitlines())
+        assert list(rows)[1:] == [["p1@example.com", "jane@example.com", str(moved.id)]]
+        assert (await migration.apply()).created == 1
+        assert migration.readdressed == 1
+        old = target.contact_by_email("p1@example.com")
+        assert old is not None
+        await pair.systeme.contacts.delete(old.id)
+        assert (await migration.verify()).agrees  # The old address is none that is to be there.
+
+
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("seed", range(3))
 async def test_killed_again_and_again(seed: int, tmp_path: Path) -> None:
@@ -297,6 +326,27 @@ async def test_other_accounts_are_refused(tmp_path: Path) -> None:
             await Migration(pair.activecampaign, stranger, folder).apply()
         await stranger.aclose()
         assert pair.received == received
+
+
+@pytest.mark.parametrize("list_tag", ["{label}", "{", "list: {name}}", "{name.__class__}"])
+async def test_a_name_for_lists_that_is_mistyped(tmp_path: Path, list_tag: str) -> None:
+    """It is refused before anything is read."""
+    async with both(filled(2), Account()) as pair:
+        with pytest.raises(ConfigurationError, match="write {name} where"):
+            Migration(pair.activecampaign, pair.systeme, tmp_path / "move", list_tag=list_tag)
+        assert pair.received == (0, 0)
+    assert not (tmp_path / "move").exists()
+
+
+@pytest.mark.parametrize("which", ["source", "target"])
+async def test_an_account_out_of_reach_is_told_at_once(tmp_path: Path, which: str) -> None:
+    """What fails so early is more often a setting than an outage."""
+    async with both(filled(2), Account()) as pair:
+        down: Sandbox | ActiveCampaignSandbox = pair.source if which == "source" else pair.target
+        await down.aclose()
+        with pytest.raises(NotSentError):
+            await pair.migration(tmp_path / "move").plan()
+        assert asyncio.get_running_loop().time() < 60
 
 
 async def test_two_at_once_are_refused(tmp_path: Path) -> None:
