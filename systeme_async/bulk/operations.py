@@ -36,7 +36,7 @@ from ..resources.upsert import (
     upsert_contact,
 )
 from . import steps
-from .engine import EndOfJobError
+from .engine import EndOfJobError, Hold
 from .intents import RowCaller
 from .known import known, packed
 from .lately import Lately
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 
     from .._core.caller import Caller
     from ..resources._base import Caller as Sender
-    from .engine import Hold
     from .journal import Journal
     from .rows import ContactRow
     from .steps import Step

@@ -30,7 +30,9 @@ _COMMA: Final = re.compile(",")
 # Marks of direction and of order that travel unseen in what was copied from elsewhere.
 _UNSEEN: Final = "\ufeff\u200b\u200e\u200f\u202a\u202b\u202c\u2066\u2069"
 _FORMULA: Final = re.compile(r'="([^"]*)"')
-_SHORTENED: Final = re.compile(r"\d[.,]\d+E\+\d+")
+PHONE: Final = "phone_number"
+SHORTENED: Final = re.compile(r"\d[.,]\d+E\+\d+")
+"""What a spreadsheet makes of a long number."""
 _CODE: Final = 2
 _NO_FIELDS: Final = frozenset({"email", "locale", "tags"})
 
@@ -156,8 +158,8 @@ def _split_tags(cell: str) -> list[str]:
 
 
 def _value(slug: str, text: str) -> str:
-    if slug == "phone_number" and _SHORTENED.fullmatch(text):
-        msg = f"phone_number={text!r} was cut by a spreadsheet; format its column as text"
+    if slug == PHONE and SHORTENED.fullmatch(text):
+        msg = f"{PHONE}={text!r} was cut by a spreadsheet; format its column as text"
         raise ConfigurationError(msg)
     return text.upper() if slug == "country" and len(text) == _CODE else text
 

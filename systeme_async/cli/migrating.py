@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Final
 
 from cyclopts import App, Parameter
 
-from ..activecampaign import ActiveCampaign
+from ..bulk import Report
 from ..errors import ConfigurationError
 from ..migrate import Migration
 from ..migrate.plan import WARNING
 from ..migrate.proposal import LIST_TAG
 from . import migration_drawing as drawing
-from .access import LATENCY, Access
+from . import summary
+from .access import Access
 from .carrying import Carrying, command
-from .people import people
+from .migration_source import From
 from .reading import told_meanwhile
 from .running import run
 from .speech import complain, say
@@ -25,7 +27,7 @@ from .status import Exit
 from .words import Flag, Given
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import Generator
 
     from ..migrate import MigrationPlan
     from ..systeme import Systeme
@@ -34,62 +36,6 @@ if TYPE_CHECKING:
 
 app: Final = App(name="migrate", help="Move from another service to Systeme.io.")
 SOURCE: Final = "activecampaign"
-MADE_UP: Final = 200
-"""People in the sandbox that is moved from."""
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
-class From:
-    """The account that is read."""
-
-    from_url: Annotated[
-        str | None,
-        Parameter(
-            help="The API URL of the account at ActiveCampaign, from Settings → Developer, in "
-            "place of ACTIVECAMPAIGN_URL. The key is read from ACTIVECAMPAIGN_API_KEY."
-        ),
-    ] = None
-    from_maton: Annotated[
-        Flag, Parameter(help="Reach it through Maton, with the key in MATON_API_KEY.")
-    ] = False
-    from_connection: Annotated[
-        str | None, Parameter(help="The connection to it, where Maton has several.")
-    ] = None
-
-    @asynccontextmanager
-    async def open(self, *, sandbox: bool) -> AsyncGenerator[ActiveCampaign]:
-        """Open a client of the account, or of a sandbox with made-up people."""
-        if sandbox:
-            async with _sandbox() as client:
-                yield client
-        else:
-            async with self._client() as client:
-                yield client
-
-    def _client(self) -> ActiveCampaign:
-        if self.from_maton:
-            if self.from_url is not None:
-                msg = "--from-url and --from-maton are two ways to one account: leave one out"
-                raise ConfigurationError(msg)
-            return ActiveCampaign.via_maton(connection=self.from_connection)
-        if self.from_connection is not None:
-            msg = "--from-connection is one of Maton's: give --from-maton too"
-            raise ConfigurationError(msg)
-        return ActiveCampaign(url=self.from_url)
-
-
-@asynccontextmanager
-async def _sandbox() -> AsyncGenerator[ActiveCampaign]:
-    from ..testing import ActiveCampaignSandbox, Faults  # noqa: PLC0415 - a whole server
-
-    async with ActiveCampaignSandbox(
-        faults=Faults(latency=LATENCY), keep_requests=False
-    ) as sandbox:
-        drawing.fill(sandbox.account, people(MADE_UP))
-        async with ActiveCampaign(url=sandbox.url, api_key=sandbox.api_key) as client:
-            yield client
-
 
 HERE: Final = From()
 
@@ -135,15 +81,22 @@ def migrate_activecampaign(
             source.open(sandbox=given.sandbox) as activecampaign,
             access.open() as systeme,
         ):
-            steps = _Steps(given, folder, systeme, interrupts)
-            steps.migration = Migration(activecampaign, systeme, folder, list_tag=list_tag)
-            if given.sandbox:
-                return await steps.all()
-            if verify:
-                return await steps.verify()
-            return await (steps.apply() if apply else steps.plan(everything=everything))
+            steps = _Steps(given, (folder, *source.words), systeme, interrupts)
+            with _place(folder, lasting=not given.sandbox) as place:
+                steps.migration = Migration(activecampaign, systeme, place, list_tag=list_tag)
+                return await steps.take(apply=apply, verify=verify, everything=everything)
 
     return run(migrate, virtual=given.sandbox)
+
+
+@contextmanager
+def _place(folder: str, *, lasting: bool) -> Generator[str]:
+    """Return where files are kept: of a sandbox nothing is left behind."""
+    if lasting:
+        yield folder
+        return
+    with TemporaryDirectory() as name:
+        yield name
 
 
 class _Steps:
@@ -152,12 +105,26 @@ class _Steps:
     migration: Migration
 
     def __init__(
-        self, given: Options, folder: str, systeme: Systeme, interrupts: Interrupts
+        self, given: Options, words: tuple[str, ...], systeme: Systeme, interrupts: Interrupts
     ) -> None:
         self._given = given
-        self._folder = folder
+        self._words = words
+        """The folder, and where people are read."""
         self._systeme = systeme
         self._interrupts = interrupts
+
+    async def take(self, *, apply: bool, verify: bool, everything: bool) -> int:
+        """Take the step that was asked for."""
+        if self._given.sandbox:
+            return await self.all()
+        if verify:
+            return await self.verify()
+        try:
+            return await (self.apply() if apply else self.plan(everything=everything))
+        except asyncio.CancelledError:
+            step = self._command(*(["--apply"] if apply else ["--all"] if everything else []))
+            complain(f"interrupted. To go on where that was: {step}")
+            raise
 
     async def all(self) -> int:
         """Show the whole round on two sandboxes."""
@@ -181,9 +148,12 @@ class _Steps:
         if self._given.json:
             say(json.dumps(drawing.plan_as_json(plan, limit)))
             return
-        say("\n".join(drawing.plan_as_text(plan, limit)))
+        say("\n".join(drawing.plan_as_text(plan, limit, lasting=not self._given.sandbox)))
+        if self._given.sandbox:
+            return
         complain(f"what becomes of everything, to be edited: {plan.mapping}")
-        complain(f"to move them: {self._command('--apply')}")
+        if plan.moved:
+            complain(f"to move them: {self._command('--apply')}")
 
     async def apply(self) -> int:
         """Move them, or go on."""
@@ -194,7 +164,7 @@ class _Steps:
             if self.migration.readdressed:
                 complain(drawing.readdressed_as_text(self.migration.readdressed))
             if not self.migration.to_move:
-                say("nobody is to be moved: nothing has changed since")
+                self._tell_nobody()
                 return Exit.DONE
             carrying = Carrying(
                 self._given,
@@ -202,10 +172,10 @@ class _Steps:
                 journal=self.migration.journal,
                 results=None,
                 lasting=not self._given.sandbox,
-                again=("migrate", SOURCE, self._folder, "--apply"),
+                again=("migrate", SOURCE, *self._words, "--apply"),
             )
             status = await carrying.run(self._systeme, job, self._interrupts)
-        if status in {Exit.DONE, Exit.ROWS_FAILED}:
+        if status in {Exit.DONE, Exit.ROWS_FAILED} and not self._given.sandbox:
             complain(f"to compare both accounts: {self._command('--verify')}")
         return status
 
@@ -216,7 +186,17 @@ class _Steps:
             say(json.dumps(drawing.verification_as_json(found)))
         else:
             say("\n".join(drawing.verification_as_text(found)))
-        return Exit.DONE if found.agrees else Exit.ROWS_FAILED
+        if found.agrees:
+            return Exit.DONE
+        complain(f"to move that again: {self._command('--all')}, then --apply")
+        return Exit.ROWS_FAILED
 
-    def _command(self, option: str) -> str:
-        return command(self._given, "migrate", SOURCE, self._folder, option)
+    def _tell_nobody(self) -> None:
+        if self._given.json:
+            told = summary.as_json(Report(), 0, summary.Failures(), None)
+            say(json.dumps({**told, "before": 0, "journal": None}))
+        else:
+            say("nobody is to be moved: nothing has changed since")
+
+    def _command(self, *options: str) -> str:
+        return command(self._given, "migrate", SOURCE, *self._words, *options)

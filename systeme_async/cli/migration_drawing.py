@@ -17,18 +17,9 @@ SHOWN: Final = 20
 """Notes of a plan that are shown."""
 
 
-def plan_as_text(plan: MigrationPlan, limit: int | None) -> Iterator[str]:
-    """Say what a migration would come to, line by line."""
-    yield f"people read: {plan.read:,}; to be moved: {plan.moved:,}"
-    if plan.unchanged:
-        yield f"moved before and the same since: {plan.unchanged:,}"
-    if plan.left_out:
-        reasons = ", ".join(f"{count:,} {reason}" for reason, count in plan.left_out.items())
-        yield f"left out: {reasons}; they are in {plan.left_out_file}"
-    if plan.withdrawn:
-        yield withdrawn_as_text(plan.withdrawn)
-    if plan.readdressed:
-        yield readdressed_as_text(plan.readdressed)
+def plan_as_text(plan: MigrationPlan, limit: int | None, *, lasting: bool) -> Iterator[str]:
+    """Say what a migration would come to, line by line; `lasting` if its files stay."""
+    yield from _people_as_text(plan, lasting=lasting)
     if plan.new_fields:
         slugs = ", ".join(map(wording.printable, plan.new_fields))
         yield f"fields to create: {slugs}"
@@ -43,6 +34,23 @@ def plan_as_text(plan: MigrationPlan, limit: int | None) -> Iterator[str]:
     yield f"mind: {plan.warning}"
 
 
+def _people_as_text(plan: MigrationPlan, *, lasting: bool) -> Iterator[str]:
+    if plan.since is not None:
+        yield f"read: who was changed since {plan.since:%Y-%m-%d %H:%M} UTC; --all reads everybody"
+    yield f"people read: {plan.read:,}; to be moved: {plan.moved:,}"
+    if plan.edited:
+        yield "the mapping was edited since the last move: --all applies that to everybody"
+    if plan.unchanged:
+        yield f"moved before and the same since: {plan.unchanged:,}"
+    if plan.left_out:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in plan.left_out.items())
+        yield f"left out: {reasons}" + (f"; they are in {plan.left_out_file}" if lasting else "")
+    if plan.withdrawn:
+        yield withdrawn_as_text(plan.withdrawn)
+    if plan.readdressed:
+        yield readdressed_as_text(plan.readdressed)
+
+
 def withdrawn_as_text(count: int) -> str:
     """Say who has to be seen to by hand."""
     return (
@@ -55,7 +63,7 @@ def readdressed_as_text(count: int) -> str:
     """Say who will be there twice."""
     return (
         f"{count:,} have another address than when they were moved: Systeme.io can't change one, "
-        "so they become new contacts; delete or keep the old ones there (readdressed.csv)"
+        "so they become new contacts; see to the old ones there by hand (readdressed.csv)"
     )
 
 
@@ -73,6 +81,8 @@ def plan_as_json(plan: MigrationPlan, limit: int | None) -> dict[str, Any]:
         "notes": plan.notes,
         "lost": plan.lost,
         "mapping": str(plan.mapping),
+        "since": None if plan.since is None else plan.since.isoformat(),
+        "edited": plan.edited,
         "under_way": plan.under_way,
         "requests": plan.requests,
         "duration": round(plan.duration, 3),
@@ -87,7 +97,9 @@ def verification_as_text(found: Verification) -> Iterator[str]:
     if found.agrees:
         yield f"{rows}: the account has all that was moved"
         return
-    yield f"{rows}: {wording.sums(found.counts)}"
+    yield f"{rows}: {wording.sums(found.counts) or 'all that can be compared is there'}"
+    for slug in found.gone:
+        yield f'  the account has no field "{wording.printable(slug)}" any more'
     for one in found.first:
         yield f"  row {one.row} is {one.kind.value}{about(one)}"
     yield from planning.and_more(sum(found.counts.values()), len(found.first), "difference")
@@ -98,6 +110,7 @@ def verification_as_json(found: Verification) -> dict[str, Any]:
     return {
         "rows": found.people,
         "agree": found.agrees,
+        "gone": found.gone,
         **found.counts,
         "first": [as_json_object(one) for one in found.first],
     }

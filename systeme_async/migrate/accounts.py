@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from anyio import to_thread
+
 from ..activecampaign.resources.contacts import Contacts as SourceContacts
 from ..activecampaign.resources.fields import Fields
 from ..activecampaign.resources.lists import Lists
 from ..activecampaign.resources.tags import Tags as SourceTags
+from ..bulk.importing import ImportTask
+from ..bulk.job import Job
 from ..bulk.patience import PatientCaller
 from ..errors import AlreadyExistsError, DecodeError, OutcomeUnknownError
 from ..resources.contact_fields import ContactFields
 from ..resources.tags import Tags
 from .proposal import Proposal
+from .rows import ID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from ..activecampaign import ActiveCampaign
     from ..bulk.operations import TagBook
@@ -71,8 +77,12 @@ class Accounts:
 
     def new_fields(self, slugs: Mapping[str, str]) -> dict[str, str]:
         """Return those of some slugs, with their labels, that the target does not have yet."""
-        there = {field.slug for field in self.fields}
-        return {slug: label for slug, label in slugs.items() if slug not in there}
+        return {slug: label for slug, label in slugs.items() if slug not in self.slugs}
+
+    @property
+    def slugs(self) -> set[str]:
+        """Of the fields of the target."""
+        return {field.slug for field in self.fields}
 
     async def create_fields(self, slugs: Mapping[str, str]) -> None:
         """Create the fields that are missing; those that are there by now are left alone."""
@@ -83,12 +93,31 @@ class Accounts:
             except (AlreadyExistsError, OutcomeUnknownError, DecodeError):
                 self.fields.append(await fields.ensure(label or slug, slug))
 
-    async def learn_tags(self, book: TagBook, names: Iterable[str]) -> None:
+    async def job(
+        self,
+        rows: Path,
+        journal: Path | None,
+        columns: Mapping[str, str | None],
+        tags: list[str],
+    ) -> Job:
+        """Describe the import of a file of rows.
+
+        Args:
+            rows: of the file.
+            journal: of the job.
+            columns: the field that each value goes into.
+            tags: that rows may have.
+        """
+        task = ImportTask(self.target, columns={**columns, ID: None})
+        await self._learn_tags(task.book, tags)
+        there = await to_thread.run_sync(lambda: rows.stat().st_size)
+        return Job(self.target, task, rows, journal) if there else Job(self.target, task, [])
+
+    async def _learn_tags(self, book: TagBook, names: list[str]) -> None:
         """Find out which tags are there, all in one listing."""
-        wanted = list(names)
-        listing = await Tags(self._patient_target).list().collect() if wanted else []
+        listing = await Tags(self._patient_target).list().collect() if names else []
         ids = {tag.name.casefold(): tag.id for tag in listing}
-        for name in wanted:
+        for name in names:
             number = ids.get(name.casefold())
             if number is None:
                 book.missing.add(name)

@@ -6,7 +6,8 @@ FOLDER/
   state.json        which accounts, and the runs so far
   moved.json        what was moved of each contact, as a digest, and under which address: what is
                     the same is left alone
-  1/, 2/, …         one folder a run: contacts.jsonl as read, mapping.toml as carried out,
+  1/, 2/, …         one folder a run: contacts.jsonl as read, carried.jsonl with whom an earlier
+                    run could not move, mapping.toml as carried out,
                     rows.jsonl and import.journal, left-out.csv, readdressed.csv, results.csv
 ```
 
@@ -16,6 +17,7 @@ Files appear whole, and nobody but their owner can read them: they hold people's
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 import msgspec
@@ -23,7 +25,7 @@ import msgspec
 from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
     from pathlib import Path
 
 T = TypeVar("T")
@@ -41,10 +43,14 @@ class RunState(msgspec.Struct, omit_defaults=True):
     """Contacts are read that were changed since, as a unix time; None reads all."""
     began: float = 0.0
     """When reading began, by the clock of the server that was read."""
+    begun_here: float = 0.0
+    """The same by the clock of this machine, which tells how old what was read is."""
     read: bool = False
     """Whether all is read."""
     applied: bool = False
-    """Whether all is moved."""
+    """Whether all is moved, or left to the next run, as what was read is out of date."""
+    rejected: bool = False
+    """Whether somebody could not be moved, who is tried again in the next run."""
 
 
 class State(msgspec.Struct):
@@ -75,6 +81,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.people = path / "contacts.jsonl"
+        self.carried = path / "carried.jsonl"
         self.mapping = path / "mapping.toml"
         self.rows = path / "rows.jsonl"
         self.journal = path / "import.journal"
@@ -84,7 +91,7 @@ class RunFolder:
 
 
 class Folder:
-    """The files of a migration; made where it is missing.
+    """The files of a migration.
 
     Raises `ConfigurationError` where it can't be used.
     """
@@ -94,20 +101,33 @@ class Folder:
         self.mapping = path / "mapping.toml"
         self._state = path / "state.json"
         self._moved = path / "moved.json"
-        try:
-            path.mkdir(mode=0o700, exist_ok=True)
-            strange = [one for one in path.iterdir() if one.name not in _OWN]
-        except OSError as error:
-            msg = f"the folder {str(path)!r} can't be used: {error.strerror}; name another one"
-            raise ConfigurationError(msg) from None
-        if strange and not self._state.exists():
-            msg = f"the folder {str(path)!r} holds other things: name an empty one, or a new one"
+        if not path.name:
+            msg = "the folder of a migration has to have a name; name a new one"
             raise ConfigurationError(msg)
+        with told_where(path):
+            strange = self.there and [one.name for one in path.iterdir() if one.name not in _OWN]
+        if strange and not self._state.exists():
+            msg = (
+                f"the folder {str(path)!r} holds other things, such as {min(strange)!r}: "
+                "name an empty one, or a new one"
+            )
+            raise ConfigurationError(msg)
+
+    @property
+    def there(self) -> bool:
+        """Whether there is such a folder, or something in its place."""
+        return self.path.exists()
+
+    def make(self) -> None:
+        """Make it where it is missing."""
+        with told_where(self.path):
+            self.path.mkdir(mode=0o700, exist_ok=True)
 
     def run(self, number: int) -> RunFolder:
         """Return the folder of a run, made where it is missing."""
         path = self.path / str(number)
-        path.mkdir(mode=0o700, exist_ok=True)
+        with told_where(path):
+            path.mkdir(mode=0o700, exist_ok=True)
         return RunFolder(path)
 
     def runs(self) -> list[RunFolder]:
@@ -169,13 +189,14 @@ def write_lines(path: Path, lines: Iterable[bytes]) -> int:
     """Write a file of many pieces, which is there whole or not at all; return how many."""
     part = path.with_name(f"{path.name}.part")
     count = 0
-    with private_file(part, os.O_TRUNC) as file:
-        for line in lines:
-            file.write(line)
-            count += 1
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    with told_where(path):
+        with private_file(part, os.O_TRUNC) as file:
+            for line in lines:
+                file.write(line)
+                count += 1
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
     return count
 
 
@@ -186,5 +207,19 @@ def private_file(path: Path, how: int) -> IO[bytes]:
 
 def lines_of(path: Path) -> Iterator[bytes]:
     """Read a file line by line."""
-    with path.open("rb") as file:
+    with told_where(path), path.open("rb") as file:
         yield from file
+
+
+@contextmanager
+def told_where(path: Path) -> Generator[None]:
+    """Raise `ConfigurationError`, with what to do, where a file or folder can't be used."""
+    try:
+        yield
+    except OSError as error:
+        place = path if error.filename is None else error.filename
+        how = "make room or give access, and run the same command again"
+        if isinstance(error, FileNotFoundError):
+            how = "restore it, or begin in another folder"
+        msg = f"{place} can't be used: {error.strerror}; {how}"
+        raise ConfigurationError(msg) from None

@@ -16,7 +16,7 @@ import msgspec
 from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
 Fate = Literal["leave", "move"]
@@ -24,7 +24,9 @@ TooLong = Literal["cut", "leave"]
 
 LONGEST_VALUE: Final = 255
 LONGEST_TAG: Final = 64
-SLUG: Final = re.compile(r"\w{1,255}")
+SLUG: Final = re.compile(r"\w{1,255}", re.ASCII)
+NO_FIELDS: Final = frozenset({"email", "locale", "tags"})
+"""What a contact has besides its fields, under the names that an import gives it."""
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -101,6 +103,12 @@ class Mapping(Rule, frozen=True):
         built_in = dict.fromkeys(self.names.slugs, "")
         return built_in | {rule.slug: rule.name for rule in self.fields if rule.slug}
 
+    @property
+    def tag_names(self) -> list[str]:
+        """The tags that people get, each once."""
+        names = [rule.tag for rule in self.tags] + [rule.tag for rule in self.lists]
+        return [*dict.fromkeys(filter(None, names))]
+
 
 def read_mapping(path: Path) -> Mapping:
     """Read a mapping that somebody may have edited.
@@ -108,8 +116,10 @@ def read_mapping(path: Path) -> Mapping:
     Raises `ConfigurationError` that names the place and what is wrong with it.
     """
     try:
-        mapping = msgspec.toml.decode(path.read_bytes(), type=Mapping)
-    except (OSError, msgspec.MsgspecError, ValueError) as error:
+        # Some editors put a mark in front.
+        text = path.read_bytes().decode("utf-8-sig")
+        mapping = msgspec.toml.decode(text, type=Mapping)
+    except (OSError, msgspec.MsgspecError, ValueError, RecursionError) as error:
         msg = f"{path} can't be read: {error}; correct it, or remove it to have it proposed anew"
         raise ConfigurationError(msg) from None
     problem = next(chain(_problems_of_fields(mapping), _problems_of_tags(mapping)), None)
@@ -126,6 +136,8 @@ def _problems_of_fields(mapping: Mapping) -> Iterator[str]:
             yield f'several things go into the field "{slug}"; give all but one another slug, or ""'
         if not SLUG.fullmatch(slug):
             yield f'"{slug}" is no slug; give letters, digits and underscores, at most 255'
+        if slug in NO_FIELDS:
+            yield f'"{slug}" is no field but the contact\'s own; give another slug, or ""'
     for rule in mapping.fields:
         if rule.slug and not 1 <= len(rule.name) <= LONGEST_VALUE:
             yield f"field {rule.id} has no name, or one of more than {LONGEST_VALUE} characters"
@@ -141,24 +153,13 @@ def _problems_of_tags(mapping: Mapping) -> Iterator[str]:
                 yield f"{kind} {number} stands there twice"
 
 
-def completed(mapping: Mapping, proposed: Mapping) -> Mapping:
-    """Return a mapping with what it does not name taken from the proposal."""
-
-    def rules(own: Sequence[Rule], others: Sequence[Rule]) -> list[Rule]:
-        named = {getattr(rule, "id", None) for rule in own}
-        return [*own, *(rule for rule in others if getattr(rule, "id", None) not in named)]
-
-    taken = {*mapping.slugs}
-    fields = [
-        rule
-        for rule in rules(mapping.fields, proposed.fields)
-        if rule in mapping.fields or getattr(rule, "slug", "") not in taken
-    ]
-    return msgspec.structs.replace(
-        mapping,
-        fields=fields,
-        tags=rules(mapping.tags, proposed.tags),
-        lists=rules(mapping.lists, proposed.lists),
+def was_edited(mapping: Mapping, carried_out: Mapping) -> bool:
+    """Tell whether a mapping says anything else than the one that was carried out last."""
+    return (
+        (mapping.people, mapping.names) != (carried_out.people, carried_out.names)
+        or any(rule not in carried_out.fields for rule in mapping.fields)
+        or any(rule not in carried_out.tags for rule in mapping.tags)
+        or any(rule not in carried_out.lists for rule in mapping.lists)
     )
 
 

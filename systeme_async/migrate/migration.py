@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from anyio import to_thread
-
-from ..bulk.journal import Journal
 from ..bulk.journal.lock import Lock
-from ..bulk.verify import differences
-from ..errors import ConfigurationError
 from .accounts import Accounts
-from .folder import Folder, write_lines
-from .plan import Verification
+from .beginning import next_run
+from .comparing import compare, nobody_moved
+from .folder import Folder, told_where
 from .proposal import LIST_TAG, check_list_tag
-from .rows import last_rows
-from .run import Run, current
+from .run import Run
 
 if TYPE_CHECKING:
     import os
@@ -28,10 +22,7 @@ if TYPE_CHECKING:
     from ..bulk import Job, Report
     from ..systeme import Systeme
     from .folder import State
-    from .plan import MigrationPlan
-
-SHOWN: Final = 10
-"""Differences that are kept."""
+    from .plan import MigrationPlan, Verification
 
 
 class Migration:
@@ -87,7 +78,7 @@ class Migration:
             run = await self._run(everything=everything)
             job = await run.job(run.files.journal if run.under_way else None)
             try:
-                return run.plan(await job.plan())
+                return await run.plan(await job.plan())
             finally:
                 await job.aclose()
 
@@ -102,8 +93,9 @@ class Migration:
     @property
     def journal(self) -> Path | None:
         """The journal of the run that is under way, or was the last one; None where none was."""
-        runs = [run for run in self._folder.runs() if run.mapping.exists()]
-        return runs[-1].journal if runs else None
+        runs = self._folder.runs() if self._folder.there else []
+        journals = [run.journal for run in runs if run.mapping.exists()]
+        return journals[-1] if journals else None
 
     @asynccontextmanager
     async def moving(self) -> AsyncGenerator[Job]:
@@ -121,19 +113,11 @@ class Migration:
 
     async def verify(self) -> Verification:
         """Compare all who were to be moved with the account as it is; nothing is written."""
-        with self._locked(), tempfile.TemporaryDirectory() as name:
-            run = self._last_run()
-            rows, journal = Path(name) / "rows.jsonl", Path(name) / "verify.journal"
-            count = await to_thread.run_sync(self._gather, rows)
-            if not count:
-                return Verification(0)
-            await (await run.job(journal, rows)).plan()
-            return await _compared(journal, count)
-
-    def _gather(self, rows: Path) -> int:
-        """Put the rows of all runs into one file."""
-        files = [run.rows for run in self._folder.runs() if run.mapping.exists()]
-        return write_lines(rows, last_rows(files))
+        if not self._folder.there:
+            raise nobody_moved(self._folder)
+        with self._locked():
+            self._state()  # Of these two accounts.
+            return await compare(self._folder, self._accounts)
 
     def _state(self) -> State:
         accounts = self._accounts
@@ -141,20 +125,11 @@ class Migration:
 
     async def _run(self, *, everything: bool = False) -> Run:
         state = self._state()
-        chosen = current(self._folder, state, everything=everything)
+        chosen = await next_run(self._folder, state, everything=everything)
         run = Run(self._folder, state, self._accounts, chosen)
+        if everything and run.under_way:
+            run.notes.append("people are being moved: to read everybody, plan again behind that")
         await run.read(self._list_tag, self._told)
-        return run
-
-    def _last_run(self) -> Run:
-        """Return the last run of which people were moved; nothing is read."""
-        state = self._state()
-        begun = [one for one in state.runs if self._folder.run(one.number).mapping.exists()]
-        if not begun:
-            msg = f"nobody was moved yet from {str(self._folder.path)!r}: apply the migration first"
-            raise ConfigurationError(msg)
-        run = Run(self._folder, state, self._accounts, begun[-1])
-        run.read_rules()
         return run
 
     def _told(self, count: int) -> None:
@@ -162,21 +137,10 @@ class Migration:
 
     @contextmanager
     def _locked(self) -> Generator[None]:
-        lock = Lock(self._folder.lock_name)
+        self._folder.make()
+        with told_where(self._folder.path):
+            lock = Lock(self._folder.lock_name, f"the migration in {str(self._folder.path)!r}")
         try:
             yield
         finally:
             lock.release()
-
-
-async def _compared(path: Path, count: int) -> Verification:
-    found = Verification(count)
-    journal = await Journal.open(path)
-    try:
-        async for one in differences(journal):
-            found.counts[one.kind.value] += 1
-            if len(found.first) < SHOWN:
-                found.first.append(one)
-    finally:
-        await journal.aclose()
-    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
+from ..bulk.rows import PHONE, SHORTENED
 from .countries import country_code
 from .mapping import LONGEST_VALUE
 from .people import BOUNCED, UNSUBSCRIBED
@@ -40,11 +41,12 @@ class Mover:
             return NO_ADDRESS
         if person.gone:
             return GONE
-        kind = kind_of(person)
-        rules = self._mapping.people
-        if kind is None or getattr(rules, kind.replace(" ", "_")) == "move":
-            return None
-        return kind
+        # All of them have to be allowed: whose address bounces may have unsubscribed as well.
+        return next((kind for kind in kinds_of(person) if self._stays(kind)), None)
+
+    def _stays(self, kind: str) -> bool:
+        fate: str = getattr(self._mapping.people, kind.replace(" ", "_"))
+        return fate == "leave"
 
     def row(self, person: Person) -> dict[str, Any]:
         """Return the row of a person; what is blank is left out."""
@@ -83,6 +85,9 @@ class Mover:
             if code is None:
                 self.lost['"country" is none that is known, left out'] += 1
             return code or ""
+        if slug == PHONE and SHORTENED.fullmatch(text):
+            self.lost[f'"{PHONE}" was cut by a spreadsheet once, left out'] += 1
+            return ""
         if len(text) > LONGEST_VALUE:
             self.lost[f'"{slug}" too long, cut to {LONGEST_VALUE} characters'] += 1
         return text[:LONGEST_VALUE].strip()
@@ -92,21 +97,22 @@ class Mover:
         yield from (self._lists[one] for one in person.active_lists if one in self._lists)
 
 
-def kind_of(person: Person) -> str | None:
-    """Say what somebody is who can't simply be written to; None for who can.
+def kinds_of(person: Person) -> Iterator[str]:
+    """Say all that somebody is who can't simply be written to; nothing of who can.
 
     Who is subscribed to one list is active, whatever he has unsubscribed from besides.
     """
     statuses = set(person.lists.values())
-    if person.bounced:
-        return "bounced"
     if person.active_lists:
-        return None
+        statuses = set[int]()
+    elif not statuses:
+        yield "without list"
     if UNSUBSCRIBED in statuses:
-        return "unsubscribed"
-    if BOUNCED in statuses:
-        return "bounced"
-    return "unconfirmed" if statuses else "without list"
+        yield "unsubscribed"
+    if person.bounced or BOUNCED in statuses:
+        yield "bounced"
+    if statuses - {UNSUBSCRIBED, BOUNCED}:
+        yield "unconfirmed"
 
 
 def plain(value: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from ..bulk import Plan
@@ -50,6 +51,10 @@ class MigrationPlan:
     left_out_file: Path
     readdressed_file: Path
     """Old and new addresses; it is there if there are any."""
+    since: datetime | None = None
+    """Who was changed since was read; None where everybody was."""
+    edited: bool = False
+    """Whether the mapping was edited since the last move: `everything` applies that to all."""
     under_way: bool = False
     """Whether people are being moved already: then the mapping they are moved by is fixed."""
     warning: str = WARNING
@@ -78,7 +83,10 @@ class Verification:
     first: list[Difference] = field(default_factory=list["Difference"])
     """The first of them."""
 
+    gone: list[str] = field(default_factory=list[str])
+    """Fields that were moved and that the account has no more; they are not compared."""
+
     @property
     def agrees(self) -> bool:
         """Whether all is there."""
-        return not self.counts
+        return not self.counts and not self.gone

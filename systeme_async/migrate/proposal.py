@@ -7,21 +7,31 @@ account has already, tags that differ in their case alone, names that are too lo
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from msgspec import structs
 
 from ..bulk.columns import BUILT_IN, guess, plain, word
 from ..errors import ConfigurationError
-from .mapping import LONGEST_TAG, LONGEST_VALUE, FieldRule, ListRule, Mapping, Names, TagRule
+from .mapping import (
+    LONGEST_TAG,
+    LONGEST_VALUE,
+    NO_FIELDS,
+    FieldRule,
+    ListRule,
+    Mapping,
+    Names,
+    TagRule,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from ..activecampaign.models import Field, List, Tag
     from ..models import ContactField
 
 LIST_TAG: Final = "list: {name}"
 _NAME: Final = "{name}"
-NO_FIELDS: Final = frozenset({"email", "tags", "locale"})
 _NO_SLUG: Final = re.compile(r"[^a-z0-9]+")
 """What stands in no slug that a server surely takes."""
 
@@ -39,17 +49,29 @@ class Proposal:
         self._existing = list(existing)
         self._list_tag = list_tag
         self._slugs = set(Names().slugs)
-        self._tags: dict[str, str] = {}
-        """Names of tags as they are to be, by their small letters."""
+        self._tags: dict[str, tuple[str, str]] = {}
+        """Names of tags as they are to be, and what they stand for, by their small letters."""
+        self._whole: set[str] = set()
+        """Names that fit as they are, in small letters: what is cut gives way to them."""
 
     def mapping(
         self, fields: Iterable[Field], tags: Iterable[Tag], lists: Iterable[List]
     ) -> Mapping:
         """Propose what becomes of all."""
+        tag_names = {tag.id: tag.name for tag in tags if tag.kind == "contact"}
+        list_names = {one.id: one.name for one in lists}
+        named = [*tag_names.values(), *map(self._name_of_list, list_names.values())]
+        self._whole = {name.strip().casefold() for name in named if _fits(name)}
         return Mapping(
             fields=[self._field(field) for field in fields],
-            tags=[self._tag(tag) for tag in tags if tag.kind == "contact"],
-            lists=[self._list(one) for one in lists],
+            tags=[
+                TagRule(number, name, self._tag_name(name, f'tag "{name}"'))
+                for number, name in tag_names.items()
+            ],
+            lists=[
+                ListRule(number, name, self._tag_name(self._name_of_list(name), f'list "{name}"'))
+                for number, name in list_names.items()
+            ],
         )
 
     def _field(self, field: Field) -> FieldRule:
@@ -58,8 +80,16 @@ class Proposal:
         slug = _free(wanted, self._slugs)
         if slug != wanted:
             self.notes.append(f'field "{title}" goes into "{slug}", as "{wanted}" is taken')
+        self._tell_other_label(title, slug)
         self._slugs.add(slug)
         return FieldRule(field.id, title, slug, title[:LONGEST_VALUE])
+
+    def _tell_other_label(self, title: str, slug: str) -> None:
+        label = next((one.field_name for one in self._existing if one.slug == slug), None)
+        if label is not None and slug not in BUILT_IN and word(label) != word(title):
+            self.notes.append(
+                f'field "{title}" goes into "{slug}", which is there and called "{label}"'
+            )
 
     def _wanted(self, field: Field) -> str:
         """Say which slug a field should have: one that is there already, or its own name."""
@@ -75,31 +105,60 @@ class Proposal:
             if one.slug == own or (title and word(one.field_name) == title):
                 yield one.slug
 
-    def _tag(self, tag: Tag) -> TagRule:
-        return TagRule(tag.id, tag.name, self._tag_name(tag.name))
+    def _name_of_list(self, name: str) -> str:
+        return self._list_tag.replace(_NAME, name)
 
-    def _list(self, one: List) -> ListRule:
-        name = self._list_tag.replace(_NAME, one.name)
-        return ListRule(one.id, one.name, self._tag_name(name))
-
-    def _tag_name(self, name: str) -> str:
+    def _tag_name(self, name: str, what: str) -> str:
         """Make a name fit; what differs in its case alone is one tag to the account."""
         wanted = name.strip()[:LONGEST_TAG].strip()
-        if wanted != name.strip():
+        if not wanted:
+            return ""
+        if not _fits(name):
             wanted = self._unlike_others(wanted)
-            self.notes.append(f'tag "{name}" is cut to "{wanted}"')
-        known = self._tags.setdefault(wanted.casefold(), wanted)
-        if known != wanted:
-            self.notes.append(f'tags "{known}" and "{wanted}" are one: their case does not count')
+            self.notes.append(f'{what} is cut to "{wanted}"')
+        before = self._tags.get(wanted.casefold())
+        if before is None:
+            self._tags[wanted.casefold()] = (wanted, what)
+            return wanted
+        known, other = before
+        self.notes.append(f'{other} and {what} become one tag, "{known}"')
         return known
 
     def _unlike_others(self, wanted: str) -> str:
         number = 2
         name = wanted
-        while name.casefold() in self._tags:
+        while name.casefold() in self._tags or name.casefold() in self._whole:
             end = f" {number}"
             name, number = f"{wanted[: LONGEST_TAG - len(end)]}{end}", number + 1
         return name
+
+
+def completed(mapping: Mapping, proposed: Mapping) -> tuple[Mapping, list[str]]:
+    """Return a mapping with what it does not name taken from the proposal, and notes on that."""
+    notes: list[str] = []
+    slugs = {*mapping.slugs}
+    fields = list(mapping.fields)
+    for rule in _unnamed(mapping.fields, proposed.fields):
+        slug = _free(rule.slug, slugs)
+        if slug != rule.slug:
+            notes.append(f'field "{rule.title}" goes into "{slug}", as "{rule.slug}" is taken')
+        slugs.add(slug)
+        fields.append(structs.replace(rule, slug=slug))
+    whole = structs.replace(
+        mapping,
+        fields=fields,
+        tags=[*mapping.tags, *_unnamed(mapping.tags, proposed.tags)],
+        lists=[*mapping.lists, *_unnamed(mapping.lists, proposed.lists)],
+    )
+    return whole, notes
+
+
+R = TypeVar("R", FieldRule, TagRule, ListRule)
+
+
+def _unnamed(own: Sequence[R], proposed: Sequence[R]) -> Iterator[R]:
+    named = {rule.id for rule in own}
+    return (rule for rule in proposed if rule.id not in named)
 
 
 def check_list_tag(list_tag: str) -> None:
@@ -107,6 +166,10 @@ def check_list_tag(list_tag: str) -> None:
     if {"{", "}"} & {*list_tag.replace(_NAME, "")}:
         msg = f"list_tag={list_tag!r}: write {_NAME} where the name of the list is to stand"
         raise ConfigurationError(msg)
+
+
+def _fits(name: str) -> bool:
+    return 0 < len(name.strip()) <= LONGEST_TAG
 
 
 def _slug_of(name: str) -> str:

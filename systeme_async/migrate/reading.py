@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import msgspec
 from anyio import to_thread
 
-from .folder import private_file
+from ..errors import ConfigurationError
+from .folder import lines_of, private_file, told_where
 from .people import decode, encode, person_of
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..activecampaign.resources.contacts import Contacts
+    from .folder import RunFolder
     from .people import Person
 
 
@@ -50,10 +53,24 @@ async def read_people(
     return count
 
 
-def people_in(path: Path) -> Iterator[Person]:
-    """Go through the people in a file."""
-    with path.open("rb") as file:
-        yield from map(decode, file)
+def people_of(run: RunFolder) -> Iterator[Person]:
+    """Go through the people of a run: who was carried over and not read since, and who was read."""
+    if run.carried.exists():
+        read = {person.id for person in _people_in(run.people)}
+        yield from (person for person in _people_in(run.carried) if person.id not in read)
+    yield from _people_in(run.people)
+
+
+def _people_in(path: Path) -> Iterator[Person]:
+    return (_person_in(path, line) for line in lines_of(path))
+
+
+def _person_in(path: Path, line: bytes) -> Person:
+    try:
+        return decode(line)
+    except msgspec.MsgspecError as error:
+        msg = f"{path} is damaged: {error}; remove it, to have everybody read again"
+        raise ConfigurationError(msg) from None
 
 
 def _what_is_there(path: Path) -> tuple[int, int | None]:
@@ -61,17 +78,17 @@ def _what_is_there(path: Path) -> tuple[int, int | None]:
     if not path.exists():
         return 0, None
     count, last, whole = 0, None, 0
-    with path.open("rb") as file:
-        for line in file:
-            if not line.endswith(b"\n"):
-                break
-            count, last, whole = count + 1, decode(line).id, whole + len(line)
-    os.truncate(path, whole)
+    for line in lines_of(path):
+        if not line.endswith(b"\n"):
+            break
+        count, last, whole = count + 1, _person_in(path, line).id, whole + len(line)
+    with told_where(path):
+        os.truncate(path, whole)
     return count, last
 
 
 def _append(path: Path, people: Iterable[Person]) -> None:
-    with private_file(path, os.O_APPEND) as file:
+    with told_where(path), private_file(path, os.O_APPEND) as file:
         file.write(b"".join(encode(person) + b"\n" for person in people))
         file.flush()
         os.fsync(file.fileno())

@@ -1,9 +1,7 @@
-"""From the people of a run to the rows of its import, and to the file of those who are left out."""
+"""From the people of a run to the rows of its import, and to the files of those to be seen to."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -12,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from ..bulk.defusing import defuse
+from ..errors import ConfigurationError
+from . import tables
 from .folder import Moved, lines_of, write_lines
-from .moving import REASONS, Mover
-from .reading import people_in
+from .moving import Mover
+from .reading import people_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -25,18 +24,9 @@ if TYPE_CHECKING:
     from .mapping import Mapping as Rules
     from .people import Person
 
-LEFT_OUT_COLUMNS: Final = (
-    "email",
-    "first_name",
-    "last_name",
-    "phone",
-    "reason",
-    "moved_before",
-    "id",
-)
-READDRESSED_COLUMNS: Final = ("was", "is", "id")
-ID: Final = "activecampaign_id"
-"""What the id stands under in a row's line; the import leaves it out."""
+ID: Final = "#id"
+"""What the id at ActiveCampaign stands under in a row's line; no field can be called so."""
+_NO_SLUGS: Final = frozenset({"email", "tags", ID})
 
 _encode: Final = msgspec.json.Encoder(order="deterministic").encode
 
@@ -60,38 +50,48 @@ class Sorted:
 
 
 def sort_people(run: RunFolder, rules: Rules, moved: Mapping[str, Moved], *, write: bool) -> Sorted:
-    """Write the rows of a run, and who is left out; or only count them again."""
+    """Write the rows of a run, and who has to be seen to; or only count them again."""
     mover, found = Mover(rules), Sorted()
-    left: list[tuple[int, bytes]] = []
-    readdressed: list[bytes] = []
+    left: list[tables.LeftOut] = []
+    readdressed: list[tuple[Person, str]] = []
 
     def rows() -> Iterator[bytes]:
-        for person in people_in(run.people):
+        for person in people_of(run):
             found.read += 1
             reason, before = mover.reason(person), moved.get(str(person.id))
             if reason is not None:
                 found.left_out[reason] += 1
                 found.withdrawn += before is not None
-                line = _left_out(person, reason, before=before is not None)
-                left.append((REASONS.index(reason), line))
+                left.append(tables.left_out(person, reason, moved_before=before is not None))
                 continue
             row = mover.row(person)
             if before is not None and before.digest == digest(row):
                 found.unchanged += 1
                 continue
             if before is not None and before.email.casefold() != person.email.casefold():
-                readdressed.append(_readdressed(person, before.email))
+                readdressed.append((person, before.email))
             yield _encode({**row, ID: person.id}) + b"\n"
 
     found.rows = write_lines(run.rows, rows()) if write else sum(1 for _ in rows())
     if write:
-        left.sort(key=lambda one: one[0])
-        _write_table(run.left_out, LEFT_OUT_COLUMNS, (line for _, line in left))
+        tables.write_left_out(run.left_out, left)
         if readdressed:
-            _write_table(run.readdressed, READDRESSED_COLUMNS, readdressed)
+            taken = _taken(run, moved, readdressed)
+            tables.write_readdressed(run.readdressed, readdressed, taken)
     found.readdressed = len(readdressed)
     found.lost = mover.lost
     return found
+
+
+def _taken(
+    run: RunFolder, moved: Mapping[str, Moved], readdressed: Iterable[tuple[Person, str]]
+) -> set[str]:
+    """Return those of the old addresses, in small letters, that are somebody else's by now."""
+    old = {was.casefold() for _, was in readdressed}
+    changed = {str(person.id) for person, _ in readdressed}
+    others = (one.email for number, one in moved.items() if number not in changed)
+    now = (person.email for person in people_of(run))
+    return {email for one in chain(others, now) if (email := one.casefold()) in old}
 
 
 def digest(row: Mapping[str, Any]) -> str:
@@ -100,51 +100,72 @@ def digest(row: Mapping[str, Any]) -> str:
     return blake2b(_encode(told), digest_size=8).hexdigest()
 
 
-def moved_of(run: RunFolder, numbers: Iterator[int]) -> dict[str, Moved]:
+def moved_of(run: RunFolder, numbers: Iterable[int]) -> dict[str, Moved]:
     """Return what the rows with these numbers, in their order, have moved of which contacts."""
-    found: dict[str, Moved] = {}
-    wanted = next(numbers, None)
-    for number, line in enumerate(lines_of(run.rows), 1):
-        if number == wanted:
-            row: dict[str, Any] = msgspec.json.decode(line)
-            found[str(row[ID])] = Moved(digest(row), row["email"])
-            wanted = next(numbers, None)
-    return found
-
-
-def _left_out(person: Person, reason: str, *, before: bool) -> bytes:
-    cells = (person.email, person.first_name, person.last_name, person.phone)
-    return _line((*map(defuse, cells), reason, "yes" if before else "no", str(person.id)))
-
-
-def _readdressed(person: Person, was: str) -> bytes:
-    return _line((defuse(was), defuse(person.email), str(person.id)))
-
-
-def _write_table(path: Path, columns: tuple[str, ...], lines: Iterable[bytes]) -> None:
-    write_lines(path, chain([b"\xef\xbb\xbf" + _line(columns)], lines))
-
-
-def last_rows(files: Iterable[Path]) -> Iterator[bytes]:
-    """Go through the rows of several runs: of several about one contact only the last counts."""
-    paths = list(files)
-    last = {
-        _contact_of(line): (run, number)
-        for run, path in enumerate(paths)
-        for number, line in enumerate(lines_of(path))
+    return {
+        str(row[ID]): Moved(digest(row), row["email"]) for row in numbered_rows(run.rows, numbers)
     }
-    for run, path in enumerate(paths):
-        for number, line in enumerate(lines_of(path)):
-            if last[_contact_of(line)] == (run, number):
+
+
+def rows_in(path: Path) -> Iterator[dict[str, Any]]:
+    """Go through the rows of a file; raises `ConfigurationError` where it is damaged."""
+    return (_row(path, line) for line in lines_of(path))
+
+
+def numbered_rows(path: Path, numbers: Iterable[int]) -> Iterator[dict[str, Any]]:
+    """Go through the rows with these numbers, which are in their order."""
+    waiting = iter(numbers)
+    wanted = next(waiting, None)
+    for number, row in enumerate(rows_in(path), 1):
+        if number == wanted:
+            yield row
+            wanted = next(waiting, None)
+
+
+def slugs_of(path: Path) -> set[str]:
+    """Return for which fields rows have values."""
+    slugs: set[str] = set()
+    for row in rows_in(path):
+        slugs |= row.keys()
+    return slugs - _NO_SLUGS
+
+
+def gather(files: list[Path], moved: Mapping[str, Moved], path: Path) -> int:
+    """Put the rows of several runs into one file: of several about a contact the last counts.
+
+    Of the last run all count; of earlier ones those that were carried out.
+
+    Args:
+        files: the rows of each run, in their order.
+        moved: what was moved.
+        path: of the file they are put into.
+
+    Returns how many there are.
+    """
+    last = {
+        row[ID]: (run, number)
+        for run, number, row, _ in _numbered(files)
+        if run == len(files) - 1 or str(row[ID]) in moved
+    }
+
+    def lines() -> Iterator[bytes]:
+        for run, number, row, line in _numbered(files):
+            if last.get(row[ID]) == (run, number):
                 yield line
 
-
-def _contact_of(line: bytes) -> int:
-    number: int = msgspec.json.decode(line)[ID]
-    return number
+    return write_lines(path, lines())
 
 
-def _line(cells: tuple[str, ...]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, quoting=csv.QUOTE_ALL).writerow(cells)
-    return text.getvalue().encode()
+def _numbered(files: list[Path]) -> Iterator[tuple[int, int, dict[str, Any], bytes]]:
+    for run, path in enumerate(files):
+        for number, line in enumerate(lines_of(path)):
+            yield run, number, _row(path, line), line
+
+
+def _row(path: Path, line: bytes) -> dict[str, Any]:
+    try:
+        row: dict[str, Any] = msgspec.json.decode(line)
+    except msgspec.MsgspecError as error:
+        msg = f"{path} is damaged: {error}; remove it, to have everybody read again"
+        raise ConfigurationError(msg) from None
+    return row

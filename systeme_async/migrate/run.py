@@ -4,50 +4,27 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
-from ..bulk.importing import ImportTask
-from ..bulk.job import Job
 from ..bulk.journal import Journal
-from ..bulk.lifecycle import State as RowState
 from ..bulk.results import write_results
-from .folder import RunState, write_whole
-from .mapping import Mapping, completed, read_mapping, written
+from .beginning import keep_moved
+from .folder import write_whole
+from .mapping import Mapping, read_mapping, was_edited, written
 from .plan import MigrationPlan
+from .proposal import completed
 from .reading import read_people
-from .rows import ID, Sorted, moved_of, sort_people
+from .rows import Sorted, slugs_of, sort_people
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ..bulk import Plan
+    from ..bulk import Job, Plan
     from .accounts import Accounts
-    from .folder import Folder, State
-
-OVERLAP: Final = 300.0
-"""Seconds before a reading began from which on the next one reads: clocks and indexes lag."""
-FRESH: Final = 86_400.0
-"""Seconds for which what was read and not moved yet is believed."""
-
-
-def current(folder: Folder, state: State, *, everything: bool) -> RunState:
-    """Return the run that is under way, or a new one; with `everything` all people are read."""
-    last = state.runs[-1] if state.runs else None
-    if last is None:
-        state.runs.append(RunState(1))
-    elif last.applied:
-        since = None if everything else last.began - OVERLAP
-        state.runs.append(RunState(last.number + 1, since))
-    elif last.read and (everything or not 0 <= time.time() - last.began <= FRESH):
-        files = folder.run(last.number)
-        if not files.journal.exists():
-            # What was read is out of date, and nothing of it has been moved.
-            state.runs[-1] = RunState(last.number, None if everything else last.since)
-            files.people.unlink(missing_ok=True)
-    return state.runs[-1]
+    from .folder import Folder, RunState, State
 
 
 class Run:
@@ -67,8 +44,10 @@ class Run:
         self._state = chosen
         self.files = folder.run(self._state.number)
         self._rules = Mapping()
-        self._notes: list[str] = []
+        self.notes: list[str] = []
+        """Collisions and the like, and how they are resolved."""
         self._sorted = Sorted()
+        self._edited = False
 
     @property
     def under_way(self) -> bool:
@@ -94,7 +73,7 @@ class Run:
         """Read what is needed of both accounts, and make rows of the people."""
         if self.under_way:
             await self._accounts.read_fields()
-            self.read_rules()
+            self._rules = read_mapping(self.files.mapping)
         else:
             await self._read_people(list_tag, told)
         moved = self._folder.moved()
@@ -103,51 +82,57 @@ class Run:
         )
 
     async def _read_people(self, list_tag: str, told: Callable[[int], object]) -> None:
-        proposed, self._notes = await self._accounts.propose(list_tag)
+        own = self._own_mapping()  # What is wrong with it costs no request.
+        proposed, notes = await self._accounts.propose(list_tag)
+        self.notes += notes
         state = self._state
         if not state.read:
             if not state.began:
                 now = self._accounts.server_time
-                state.began = time.time() if now is None else now.timestamp()
+                state.begun_here = time.time()
+                state.began = state.begun_here if now is None else now.timestamp()
                 self._folder.keep_state(self._migration)
             since = None if state.since is None else datetime.fromtimestamp(state.since, UTC)
             await read_people(self._accounts.people, self.files.people, since, told)
             state.read = True
             self._folder.keep_state(self._migration)
-        path = self._folder.mapping
-        if path.exists():
-            self._rules = completed(read_mapping(path), proposed)
-        else:
+        if own is None:
             self._rules = proposed
-            write_whole(path, written(proposed).encode())
+            write_whole(self._folder.mapping, written(proposed).encode())
+        else:
+            self._rules, notes = completed(own, proposed)
+            self.notes += notes
+            self._edited = self._was_edited(own)
 
-    def read_rules(self) -> None:
-        """Take the mapping that this run was, or is, carried out by."""
-        self._rules = read_mapping(self.files.mapping)
+    def _own_mapping(self) -> Mapping | None:
+        path = self._folder.mapping
+        return read_mapping(path) if path.exists() else None
 
-    async def job(self, journal: Path | None = None, rows: Path | None = None) -> Job:
+    def _was_edited(self, own: Mapping) -> bool:
+        """Tell whether people who were moved before would be moved otherwise now."""
+        before = self._folder.run(self._state.number - 1).mapping if self._state.since else None
+        return before is not None and before.exists() and was_edited(own, read_mapping(before))
+
+    async def job(self, journal: Path | None = None) -> Job:
         """Describe the import of the rows."""
-        slugs = {slug: slug for slug in self._rules.slugs}
-        task = ImportTask(self._accounts.target, columns={**slugs, ID: None})
-        await self._accounts.learn_tags(task.book, self._tags())
-        path = self.files.rows if rows is None else rows
-        if not path.stat().st_size:
-            return Job(self._accounts.target, task, [])
-        return Job(self._accounts.target, task, path, journal)
-
-    def _tags(self) -> dict[str, None]:
-        names = [rule.tag for rule in self._rules.tags] + [rule.tag for rule in self._rules.lists]
-        return dict.fromkeys(filter(None, names))
+        slugs = sorted(await to_thread.run_sync(slugs_of, self.files.rows))
+        columns = {slug: slug for slug in slugs}
+        return await self._accounts.job(self.files.rows, journal, columns, self._rules.tag_names)
 
     async def prepare(self) -> None:
         """Fix the mapping of this run, and create the fields that are missing."""
         if not self.under_way:
             write_whole(self.files.mapping, written(self._rules).encode())
-        await self._accounts.create_fields(self._rules.slugs)
+        await self._accounts.create_fields(await self._used_slugs())
 
-    def plan(self, bulk: Plan) -> MigrationPlan:
+    async def _used_slugs(self) -> dict[str, str]:
+        """Return the fields that the rows have values for, with their labels."""
+        used = await to_thread.run_sync(slugs_of, self.files.rows)
+        return {slug: label for slug, label in self._rules.slugs.items() if slug in used}
+
+    async def plan(self, bulk: Plan) -> MigrationPlan:
         """Say what moving would come to."""
-        found = self._sorted
+        found, since = self._sorted, self._state.since
         return MigrationPlan(
             read=found.read,
             moved=found.rows,
@@ -155,13 +140,15 @@ class Run:
             left_out=dict(found.left_out),
             withdrawn=found.withdrawn,
             readdressed=found.readdressed,
-            new_fields=self._accounts.new_fields(self._rules.slugs),
-            notes=self._notes,
+            new_fields=self._accounts.new_fields(await self._used_slugs()),
+            notes=self.notes,
             lost=dict(found.lost),
             bulk=bulk,
             mapping=self.files.mapping if self.under_way else self._folder.mapping,
             left_out_file=self.files.left_out,
             readdressed_file=self.files.readdressed,
+            since=None if since is None else datetime.fromtimestamp(since, UTC),
+            edited=self._edited,
             under_way=self.under_way,
         )
 
@@ -172,16 +159,9 @@ class Run:
             try:
                 if await journal.left():
                     return
-                done = [
-                    entry.number
-                    async for entry in journal.entries()
-                    if entry.state is RowState.DONE
-                ]
                 await write_results(journal, self.files.results)
             finally:
                 await journal.aclose()
-            moved = self._folder.moved()
-            moved.update(await to_thread.run_sync(moved_of, self.files, iter(done)))
-            self._folder.keep_moved(moved)
+            self._state.rejected = await keep_moved(self._folder, self._state) > 0
         self._state.applied = True
         self._folder.keep_state(self._migration)

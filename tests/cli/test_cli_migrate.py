@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from systeme_async.cli.migration_source import From
 from systeme_async.testing import ActiveCampaignSandbox
 from systeme_async.testing.thread import SandboxThread
 
@@ -98,14 +99,47 @@ def test_what_differs_is_told(
     assert "1 changed" in ended.out
     assert "1 untagged" in ended.out
     assert "p1@example.com" in ended.out
+    assert f"{folder} --all, then --apply" in ended.err
+    assert "people read: 6; to be moved: 2" in remote(*WORDS, folder, "--all").out
+    assert remote(*WORDS, folder, "--apply").status == 0
+    assert remote(*WORDS, folder, "--verify").status == 0
     assert source.received
+
+
+@pytest.mark.slow
+def test_what_comes_next_is_told_as_it_has_to_be_typed(
+    remote: Cli, source: ActiveCampaignSandbox, tmp_path: Path
+) -> None:
+    """With the account that is read; and where nobody is to be moved, there is nothing next."""
+    folder = str(tmp_path / "move")
+    ended = remote(*WORDS, folder, "--from-url", source.url)
+    assert ended.status == 2  # The key of the environment belongs to the address beside it.
+    assert "ACTIVECAMPAIGN_URL" in ended.err
+    assert remote(*WORDS, folder, "--apply").status == 0
+    ended = remote(*WORDS, folder)
+    assert "read: who was changed since" in ended.out
+    assert "to move them" not in ended.err
+    told = json.loads(remote("--json", *WORDS, folder, "--apply").out)
+    assert (told["rows"], told["created"], told["ended_by"]) == (0, 0, None)
+
+
+def test_the_account_that_is_read_is_in_what_comes_next() -> None:
+    """Whichever way it is reached."""
+    url = "https://acme.api-us1.com"
+    assert From().words == []
+    assert From(from_url=url).words == ["--from-url", url]
+    maton = From(from_maton=True, from_connection="c")
+    assert maton.words == ["--from-maton", "--from-connection", "c"]
 
 
 @pytest.mark.slow
 def test_the_whole_round_on_sandboxes(cli: Cli, tmp_path: Path) -> None:
     """Nothing is needed for it, and all three steps are shown."""
-    ended = cli("--sandbox", *WORDS, str(tmp_path / "move"))
+    folder = tmp_path / "move"
+    ended = cli("--sandbox", *WORDS, str(folder))
     assert ended.status == 0
+    assert not folder.exists()
+    assert "--apply" not in ended.err
     assert "people read: 200; to be moved: 180" in ended.out
     assert "180 created" in ended.out
     assert "the account has all that was moved" in ended.out

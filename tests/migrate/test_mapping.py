@@ -15,11 +15,10 @@ from systeme_async.migrate.mapping import (
     ListRule,
     Mapping,
     TagRule,
-    completed,
     read_mapping,
     written,
 )
-from systeme_async.migrate.proposal import Proposal
+from systeme_async.migrate.proposal import Proposal, completed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,6 +94,39 @@ def test_tags_and_lists() -> None:
     assert len(proposal.notes) == 3
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_name_that_is_cut_gives_way_to_one_that_fits(order: int) -> None:
+    """In whichever order they come: two tags of theirs stay two."""
+    whole = "x" * 64
+    tags = [Tag(id=1, name=whole + "long"), Tag(id=2, name=whole)][::order]
+    proposal = Proposal([])
+    found = {rule.id: rule.tag for rule in proposal.mapping([], tags, []).tags}
+    assert found == {1: "x" * 62 + " 2", 2: whole}
+    assert len(proposal.notes) == 1
+
+
+def test_what_becomes_one_tag_is_told() -> None:
+    """Whether tags or lists, and whatever they are called there."""
+    proposal = Proposal([], "{name}")
+    lists = [List(id=1, name="News"), List(id=2, name="News"), List(id=3, name="VIP")]
+    mapping = proposal.mapping([], [Tag(id=1, name="VIP"), Tag(id=2, name=" ")], lists)
+    assert ["VIP", ""] == [rule.tag for rule in mapping.tags]
+    assert ["News", "News", "VIP"] == [rule.tag for rule in mapping.lists]
+    assert [
+        'list "News" and list "News" become one tag, "News"',
+        'tag "VIP" and list "VIP" become one tag, "VIP"',
+    ] == proposal.notes
+
+
+def test_a_field_of_the_account_with_another_label_is_told() -> None:
+    """It may mean something else."""
+    proposal = Proposal([ContactField(slug="size", field_name="Company head count")])
+    assert ["size"] == slugs(proposal, "Size")
+    assert [
+        'field "Size" goes into "size", which is there and called "Company head count"'
+    ] == proposal.notes
+
+
 def test_lists_need_not_become_tags() -> None:
     """Without a name for them there are none."""
     [rule] = Proposal([], "").mapping([], [], [List(id=1, name="News")]).lists
@@ -126,6 +158,10 @@ EDITS = {
     "two into one": ('slug = "b"', 'slug = "a"', 'several things go into the field "a"'),
     "into the name": ('slug = "b"', 'slug = "surname"', "several things go"),
     "no slug": ('slug = "b"', 'slug = "b c"', "is no slug"),
+    "no slug of theirs": ('slug = "b"', 'slug = "é"', "is no slug"),
+    "into the address": ('slug = "b"', 'slug = "email"', "the contact's own"),
+    "a name into the tags": ('last_name = "surname"', 'last_name = "tags"', "the contact's own"),
+    "much too deep": ("[people]", f"x = {'[' * 5_000}", "can't be read"),
     "no label": ('name = "B"', 'name = ""', "field 2 has no name"),
     "a word that is none": ('too_long = "cut"', 'too_long = "trim"', "too_long"),
     "a key that is none": ('title = "A"', 'titel = "A"', "titel"),
@@ -152,6 +188,14 @@ def test_an_edit_that_can_not_work(name: str, tmp_path: Path) -> None:
     assert message in str(caught.value)
 
 
+def test_an_editor_may_leave_its_mark(tmp_path: Path) -> None:
+    """Some put one in front, and end lines in their own way."""
+    mapping = Mapping(tags=[TagRule(4, "VIP", "Gold")])
+    path = tmp_path / "mapping.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + written(mapping).replace("\n", "\r\n").encode())
+    assert mapping == read_mapping(path)
+
+
 def test_what_an_edit_leaves_out_is_as_proposed() -> None:
     """Things that came later are moved too; what the edit has taken is not taken twice."""
     proposed = Mapping(
@@ -159,6 +203,7 @@ def test_what_an_edit_leaves_out_is_as_proposed() -> None:
         tags=[TagRule(1, "New", "New")],
     )
     edited = Mapping(fields=[FieldRule(1, "A", "b", "A")])
-    whole = completed(edited, proposed)
-    assert ["b"] == [rule.slug for rule in whole.fields]
+    whole, notes = completed(edited, proposed)
+    assert ["b", "b_2"] == [rule.slug for rule in whole.fields]
+    assert ['field "B" goes into "b_2", as "b" is taken'] == notes
     assert proposed.tags == whole.tags

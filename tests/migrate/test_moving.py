@@ -35,6 +35,10 @@ KINDS: dict[str, tuple[dict[str, Any], str | None]] = {
     "bounced from the list": ({"lists": {"1": 3}}, "bounced"),
     "bounced for good, whatever the list says": ({"bounced": True}, "bounced"),
     "unsubscribed here and bounced there": ({"lists": {"1": 2, "2": 3}}, "unsubscribed"),
+    "bounced for good, and unsubscribed": (
+        {"bounced": True, "lists": {"1": 2}},
+        "unsubscribed",
+    ),
     "unconfirmed": ({"lists": {"1": 0}}, "unconfirmed"),
     "on no list": ({"lists": {}}, None),
     "without an address": ({"email": ""}, "no address"),
@@ -57,6 +61,30 @@ def test_people_decide_that(kind: str) -> None:
     for fate, expected in (("move", None), ("leave", kind.replace("_", " "))):
         rules = Mapping(people=People(**{kind: fate}))  # type: ignore[arg-type]
         assert expected == Mover(rules).reason(one)
+
+
+@pytest.mark.parametrize(
+    ("moved", "values", "reason"),
+    [
+        ("bounced", {"bounced": True, "lists": {"1": 2}}, "unsubscribed"),
+        ("unsubscribed", {"bounced": True, "lists": {"1": 2}}, "bounced"),
+        ("unsubscribed", {"lists": {"1": 2, "2": 3}}, "bounced"),
+        ("unsubscribed", {"lists": {"1": 2, "2": 0}}, "unconfirmed"),
+    ],
+)
+def test_who_is_of_two_kinds_stays_for_either(
+    moved: str, values: dict[str, Any], reason: str
+) -> None:
+    """To move those whose address bounces says nothing of those who have unsubscribed."""
+    rules = Mapping(people=People(**{moved: "move"}))  # type: ignore[arg-type]
+    assert reason == Mover(rules).reason(person(**values))
+
+
+def test_a_number_that_a_spreadsheet_cut_is_left_out() -> None:
+    """The person is moved all the same, and it is counted."""
+    mover = Mover(RULES)
+    assert "phone_number" not in mover.row(person(phone="1.2E+10"))
+    assert sum(mover.lost.values()) == 1
 
 
 def test_a_whole_row() -> None:

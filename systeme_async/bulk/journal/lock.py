@@ -63,9 +63,9 @@ class Lock:
     taken by another file, and `OSError` where there can't be a lock file.
     """
 
-    def __init__(self, journal: Path) -> None:
+    def __init__(self, journal: Path, called: str | None = None) -> None:
         self._path = journal.with_name(journal.name + SUFFIX)
-        self._journal = journal
+        self._called = called or f"the journal {str(journal)!r}"
         self._file = self._acquire()
         _held.add(self)
 
@@ -93,11 +93,10 @@ class Lock:
             raise ConfigurationError(msg)
 
     def _taken(self, holder: str) -> JournalInUseError:
-        name = str(self._journal)
         who = f"process {holder}" if holder else "another process"
-        msg = f"the journal {name!r} is in use by {who}; let it end, or stop it, and try again"
+        msg = f"{self._called} is in use by {who}; let it end, or stop it, and try again"
         if holder == str(os.getpid()):
-            msg = f"this process has the journal {name!r} open already; let that job end first"
+            msg = f"this process has {self._called} open already; let that job end first"
         error = JournalInUseError(msg)
         error.pid = int(holder) if holder.isdecimal() else None
         return error
