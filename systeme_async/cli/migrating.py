@@ -112,6 +112,7 @@ class _Steps:
         """The folder, and where people are read."""
         self._systeme = systeme
         self._interrupts = interrupts
+        self._reads = True
 
     async def take(self, *, apply: bool, verify: bool, everything: bool) -> int:
         """Take the step that was asked for."""
@@ -122,8 +123,9 @@ class _Steps:
         try:
             return await (self.apply() if apply else self.plan(everything=everything))
         except asyncio.CancelledError:
-            step = self._command(*(["--apply"] if apply else ["--all"] if everything else []))
-            complain(f"interrupted. To go on where that was: {step}")
+            if self._reads:  # Else the job has told it.
+                step = self._command(*(["--apply"] if apply else ["--all"] if everything else []))
+                complain(f"interrupted. To go on where that was: {step}")
             raise
 
     async def all(self) -> int:
@@ -174,6 +176,7 @@ class _Steps:
                 lasting=not self._given.sandbox,
                 again=("migrate", SOURCE, *self._words, "--apply"),
             )
+            self._reads = False
             status = await carrying.run(self._systeme, job, self._interrupts)
         if status in {Exit.DONE, Exit.ROWS_FAILED} and not self._given.sandbox:
             complain(f"to compare both accounts: {self._command('--verify')}")

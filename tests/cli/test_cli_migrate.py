@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
     from systeme_async.testing import Sandbox
 
-    from .runs import Cli
+    from .runs import Cli, Start
 
 SOURCE_KEY = "key-of-the-account-that-is-left"
 WORDS = ("migrate", "activecampaign")
@@ -130,6 +133,33 @@ def test_the_account_that_is_read_is_in_what_comes_next() -> None:
     assert From(from_url=url).words == ["--from-url", url]
     maton = From(from_maton=True, from_connection="c")
     assert maton.words == ["--from-maton", "--from-connection", "c"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [(), ("--all",), ("--apply",)])
+def test_a_signal_while_people_are_read(
+    start: Start,
+    served: Sandbox,
+    source: ActiveCampaignSandbox,
+    tmp_path: Path,
+    options: tuple[str, ...],
+) -> None:
+    """It says how to go on, and nobody was moved."""
+    source.inject("hang", path="/api/3/contacts")
+    folder = str(tmp_path / "move")
+    job = start("--base-url", served.url, "--api-key-stdin", *WORDS, folder, *options)
+    assert job.stdin is not None
+    job.stdin.write(served.api_key + "\n")
+    job.stdin.flush()
+    while "/api/3/contacts" not in [request.path for request in source.requests]:
+        with suppress(subprocess.TimeoutExpired):
+            pytest.fail(f"it ended with {job.wait(0.05)}")
+    job.send_signal(signal.SIGINT)
+    _, err = job.communicate()
+    assert job.returncode == 130
+    assert err.splitlines()[-1].startswith("systeme: interrupted. To go on where that was: ")
+    assert err.splitlines()[-1].endswith(" ".join([folder, *options]))
+    assert served.account.effects == []
 
 
 @pytest.mark.slow
