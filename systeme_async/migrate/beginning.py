@@ -32,6 +32,9 @@ FRESH: Final = 86_400.0
 
 async def next_run(folder: Folder, state: State, *, everything: bool) -> RunState:
     """Return the run that is under way, or a new one; with `everything` all people are read."""
+    for run in state.runs[-2:]:
+        if run.applied and run.rejected:
+            await keep_moved(folder, run)  # Some may have been moved since, by another try.
     last = state.runs[-1] if state.runs else None
     if last is None:
         state.runs.append(RunState(1))
@@ -55,9 +58,11 @@ async def keep_moved(folder: Folder, run: RunState) -> int:
         return 0  # Then the next run looks what is there.
     done, others = await _rows_of(files)
     if done:
-        moved = folder.moved()
-        moved.update(await to_thread.run_sync(moved_of, files, done))
-        folder.keep_moved(moved)
+        found, moved = await to_thread.run_sync(moved_of, files, done), folder.moved()
+        # Of one that was applied only who is new: later runs know better of the others.
+        both = found | moved if run.applied else moved | found
+        if both != moved:
+            folder.keep_moved(both)
     return len(others)
 
 
@@ -90,12 +95,10 @@ async def _goes_on(folder: Folder, run: RunState) -> bool:
 async def _begin(folder: Folder, state: State, last: RunState, *, everything: bool) -> None:
     """Begin a new run behind one that has ended."""
     new = RunState(last.number + 1, None if everything else last.began - OVERLAP)
-    if last.rejected:
-        await keep_moved(folder, last)  # Some may have been moved since, by another try.
-        if not everything:
-            files, carried = folder.run(last.number), folder.run(new.number).carried
-            _, others = await _rows_of(files)
-            await to_thread.run_sync(_carry_over, files, others, carried)
+    if last.rejected and not everything:
+        files, carried = folder.run(last.number), folder.run(new.number).carried
+        _, others = await _rows_of(files)
+        await to_thread.run_sync(_carry_over, files, others, carried)
     state.runs.append(new)
 
 

@@ -139,7 +139,7 @@ def _problems_of_fields(mapping: Mapping) -> Iterator[str]:
         if slug in NO_FIELDS:
             yield f'"{slug}" is no field but the contact\'s own; give another slug, or ""'
     for rule in mapping.fields:
-        if rule.slug and not 1 <= len(rule.name) <= LONGEST_VALUE:
+        if rule.slug and not 1 <= len(rule.name.strip()) <= LONGEST_VALUE:
             yield f"field {rule.id} has no name, or one of more than {LONGEST_VALUE} characters"
 
 

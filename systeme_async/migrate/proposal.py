@@ -75,7 +75,7 @@ class Proposal:
         )
 
     def _field(self, field: Field) -> FieldRule:
-        title = field.title or field.perstag or f"Field {field.id}"
+        title = field.title.strip() or field.perstag or f"Field {field.id}"
         wanted = self._wanted(field)
         slug = _free(wanted, self._slugs)
         if slug != wanted:

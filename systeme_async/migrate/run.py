@@ -14,7 +14,7 @@ from .beginning import keep_moved
 from .folder import write_whole
 from .mapping import Mapping, read_mapping, was_edited, written
 from .plan import MigrationPlan
-from .proposal import completed
+from .proposal import LIST_TAG, completed
 from .reading import read_people
 from .rows import Sorted, slugs_of, sort_people
 
@@ -102,6 +102,10 @@ class Run:
         else:
             self._rules, notes = completed(own, proposed)
             self.notes += notes
+            if list_tag != LIST_TAG and any(rule not in proposed.lists for rule in own.lists):
+                self.notes.append(
+                    "the mapping says how the tags of lists are called; edit it there"
+                )
             self._edited = self._was_edited(own)
 
     def _own_mapping(self) -> Mapping | None:

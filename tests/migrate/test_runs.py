@@ -12,6 +12,7 @@ import pytest
 
 from systeme_async import ConfigurationError
 from systeme_async.bulk.journal import Journal
+from systeme_async.migrate import Migration
 from systeme_async.testing import Account, ActiveCampaignAccount
 from systeme_async.testing.call import Answer, Call, Complaint, refuse
 
@@ -127,6 +128,7 @@ async def test_who_was_moved_by_another_try_counts_as_moved(tmp_path: Path) -> N
     target.refused = "p3@example.com"
     async with both(filled(10), target) as pair:
         assert (await pair.migration(folder).apply()).rejected == 1
+        assert (await pair.migration(folder).plan()).moved == 1
         target.refused = ""
         [journal] = folder.glob("1/*.journal")
         assert (await pair.systeme.bulk.retry(journal).run()).created == 9
@@ -253,6 +255,15 @@ async def test_an_edit_that_has_no_effect_yet_is_told(tmp_path: Path) -> None:
         assert plan.since is not None
         plan = await pair.migration(folder).plan(everything=True)
         assert (plan.edited, plan.since, plan.moved) == (False, None, 5)
+
+
+async def test_another_name_for_lists_comes_too_late(tmp_path: Path) -> None:
+    """The mapping has it already, and is where it can be changed."""
+    folder = tmp_path / "move"
+    async with both(filled(5), Account()) as pair:
+        await pair.migration(folder).plan()
+        again = Migration(pair.activecampaign, pair.systeme, folder, list_tag="L {name}")
+        assert any("edit it there" in note for note in (await again.plan()).notes)
 
 
 async def test_a_field_without_values_is_not_created(tmp_path: Path) -> None:
