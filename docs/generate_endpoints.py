@@ -141,11 +141,14 @@ ONE_BY_ONE: Final = "`list(details=True)` asks for it where the server tells no 
 ACTIVECAMPAIGN_QUIRKS: Final[dict[str, tuple[str, ...]]] = {
     "LIST_CONTACTS": ("by id, with details beside: [listings](activecampaign-quirks.md#listings)",),
     "GET_CONTACT": ("has values and lists, and no tags", ONE_BY_ONE),
-    "CREATE_CONTACT": ("a taken address is a 422",),
+    "CREATE_CONTACT": ("a taken address is a 422", "`allowNullEmail` with a phone alone"),
     "SYNC_CONTACT": ("unknown fields are ignored without a word",),
     "LIST_TAGS_OF_CONTACT": (ONE_BY_ONE,),
     "LIST_LISTS_OF_CONTACT": (ONE_BY_ONE,),
     "LIST_VALUES_OF_CONTACT": (ONE_BY_ONE,),
+    "LIST_NOTES_OF_CONTACT": (
+        "in pages or all at once: [contacts](activecampaign-quirks.md#contacts)",
+    ),
     "ADD_TAG": ("a second time changes nothing",),
     "REMOVE_TAG": ("by the id of the link, not of the tag",),
     "SET_SUBSCRIPTION": (
@@ -168,6 +171,7 @@ ACTIVECAMPAIGN_QUIRKS: Final[dict[str, tuple[str, ...]]] = {
     "UPDATE_LIST": ("not documented",),
     "DELETE_LIST": (NOT_FOUND,),
     "CREATE_DEAL": ("cents, and a currency in small letters",),
+    "MOVE_DEALS": ("to another pipeline is a 422",),
     "CREATE_DEAL_GROUP": ("has a first stage at once",),
     "GET_AUTOMATION": ("not documented",),
     "START_AUTOMATION": ("a refusal is a 403",),

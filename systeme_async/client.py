@@ -15,7 +15,7 @@ from msgspec import structs
 
 from ._core.caller import Caller
 from ._core.codec import check_type
-from ._core.endpoint import literal
+from ._core.endpoint import MERGE, literal
 from ._core.gauge import AccountBudget
 from ._core.secret import Secret
 from ._core.session import Session
@@ -118,6 +118,8 @@ class Client:
     """
 
     _keep_alive: ClassVar[bool] = True
+    _patched_as: ClassVar[str] = MERGE
+    """What the body of a PATCH that `request` sends is called."""
 
     def _set_out(self, destination: Destination, settings: Settings) -> None:
         """Begin to be a client of this destination; nothing is opened yet."""
@@ -203,7 +205,7 @@ class Client:
         A POST is taken for a creation and never sent twice; PUT, PATCH and DELETE are repeated.
         With `into`, a type such as a msgspec struct, the answer is decoded into that.
         """
-        endpoint = literal(method, path)
+        endpoint = literal(method, path, patched_as=self._patched_as)
         if into is not None:
             check_type(into)
             endpoint = structs.replace(endpoint, answer=into)

@@ -61,6 +61,11 @@ class Caller:
         )
 
     @property
+    def max_attempts(self) -> int:
+        """How often one call is tried, the first time included."""
+        return self.options.max_attempts
+
+    @property
     def server_time(self) -> datetime | None:
         """What time it is on the server, once it has said so."""
         return self.session.server_time

@@ -228,7 +228,7 @@ def redirect_error(answer: Answer, request: str) -> errors.DecodeError:
     """Explain a redirect: it is never followed, for the key must not go where it points."""
     location = hide_tokens(answer.headers.get("Location", "nowhere"))
     return _decode_error(
-        f"by pointing to {location!r}, which is not followed; check base_url",
+        f"by pointing to {location!r}, which is not followed; check base_url, or url",
         answer,
         request,
     )

@@ -98,7 +98,7 @@ def _quoted(text: str, *, what: str, safe: str) -> str:
         raise ConfigurationError(msg) from None
 
 
-def literal(method: str, path: str) -> Endpoint[Any]:
+def literal(method: str, path: str, *, patched_as: str = MERGE) -> Endpoint[Any]:
     """Describe an endpoint that has no line in the table, by method and finished path."""
     effect = _EFFECTS.get(method.upper())
     if effect is None:
@@ -111,7 +111,7 @@ def literal(method: str, path: str) -> Endpoint[Any]:
         msg = f"path={path!r} holds a dot segment"
         raise ConfigurationError(msg)
     encoded = _quoted(path, what="path", safe="/%:@!$&'()*+,;=~")
-    content = MERGE if method.upper() == "PATCH" else JSON
+    content = patched_as if method.upper() == "PATCH" else JSON
     return Endpoint(
         method.upper(),
         encoded,

@@ -71,7 +71,7 @@ _BY_STATUS: Final[dict[int, type[errors.APIError]]] = {
 }
 
 _ERRORS_SHOWN: Final = 20
-_LINK: Final = r"(?i)connect|link|authori"
+_LINK: Final = r"(?i)\bconnect(ions?|ed)?\b|\b(not |un)linked\b|\bauthori[sz]"
 _TAKEN: Final = r"(?i)already (used|exists|been taken|taken|in use)"
 
 

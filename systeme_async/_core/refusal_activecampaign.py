@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from .. import errors
@@ -25,13 +26,15 @@ class Refusal(NamedTuple):
 
 ADVICE: Final[dict[type[errors.APIError], str]] = {
     errors.AuthenticationError: "check the key and the url, both in Settings → Developer: a 403 "
-    "with no more words is mostly a wrong key",
+    "with no more words is mostly a wrong key; one that comes once in a while is not, try again",
     errors.PermissionDeniedError: "the key is good, but its user's group may not do this, or the "
     "plan does not include it",
     errors.PlanLimitError: "the account's plan allows no more of it; upgrade the plan or delete "
     "what is not needed",
     errors.RateLimitedError: "five requests a second are allowed to the whole account: wait until "
     "retry_at, or allow the call to wait",
+    errors.APIError: "see .detail and .headers for what was said; a web page, and no JSON, comes "
+    "from something in front of the API, such as a firewall",
 }
 """What to do, where it is something else than with other APIs."""
 
@@ -42,8 +45,15 @@ _READ: Final = 1_000
 _NOT_FOUND: Final = re.compile(r"No Result found for")
 _REFUSED: Final = re.compile(r"(?i)^could not ")
 _PLAN: Final = re.compile(r"(?i)upgrade|your plan|contact limit|limit (was |has been )?reached")
-_TAKEN: Final = re.compile(r"(?i)already (exists|in use|taken|been taken)|duplicate")
+_PERMISSION: Final = re.compile(r"(?i)\bpermissions?\b|\bnot (allowed|permitted)\b")
+_TAKEN: Final = re.compile(r"(?i)\balready exists in the system\b")
+"""As it is said of an address; of what else is taken, the code "duplicate" tells."""
 _TOO_MANY: Final = re.compile(r"(?i)rate limit exceeded|imports may be requested per minute")
+
+_PLACE: Final = re.compile(r"[0-9]{1,6}")
+"""A number that came as a text, as numbers do here at times."""
+_WORDS_OF_ONE: Final = ("title", "detail", "code", "source")
+"""What tells a single complaint from complaints by the names of properties."""
 
 _BY_STATUS: Final[dict[int, type[errors.APIError]]] = {
     400: errors.ValidationError,
@@ -59,9 +69,13 @@ def read_refusal(status: int, body: bytes) -> Refusal:
     """Read any bytes; what can't be read has no words."""
     value = _first_value(body)
     words = _words(value)
-    listed, reasons = _listed(words.get("errors")), _listed(words.get("failureReasons"))
-    violations = (*_violations(listed), *_violations_of_rows(reasons))
-    detail = "\n".join(filter(None, _said(value, words, listed, reasons)))
+    named = _by_property(words.get("errors"))
+    listed = [] if named else _listed(words.get("errors"))
+    reasons = _listed(words.get("failureReasons"))
+    violations = (*_violations(listed), *named, *_violations_of_rows(reasons))
+    detail = "\n".join(filter(None, _said(value, words, [*listed, *named], reasons)))
+    if status == HTTPStatus.FORBIDDEN and body.lstrip().startswith(b"<"):
+        return Refusal(errors.APIError, "", ())  # A firewall's page, which knows of no key.
     return Refusal(_kind(status, detail, words, violations), detail, violations)
 
 
@@ -81,7 +95,26 @@ def _words(value: object) -> dict[str, Any]:
 def _listed(value: object) -> list[object]:
     if isinstance(value, list):
         return cast("list[object]", value)[:_READ]
+    words = _words(value)
+    if words and all(map(_PLACE.fullmatch, words)):
+        return [*words.values()][:_READ]  # PHP writes a list with a gap in it as a map.
     return [] if value is None else [value]
+
+
+def _by_property(value: object) -> list[errors.Violation]:
+    """Read complaints that stand under the names of their properties: `{"email": ["…"]}`."""
+    words = _words(value)
+    if any(isinstance(words.get(key), str | dict) for key in _WORDS_OF_ONE):
+        return []
+    if all(map(_PLACE.fullmatch, words)):
+        return []
+    found = [
+        errors.Violation(name, text)
+        for name, said in [*words.items()][:_READ]
+        for text in map(_line, _listed(said))
+        if text
+    ]
+    return found[:_READ]
 
 
 def _said(
@@ -99,12 +132,14 @@ def _line(one: object) -> str:
     """Write one complaint: a text, or an object that has several."""
     if isinstance(one, str):
         return one
+    if isinstance(one, errors.Violation):
+        return f"{one.property_path}: {one.message}"
     if not isinstance(one, dict):
         return ""
     words = cast("dict[str, object]", one)
     said = [words.get(key) for key in ("title", "detail", "failureReason")]
-    number = words.get("contact")
-    where = [f"contact {number}"] if isinstance(number, int) else []
+    number = _number(words.get("contact"))
+    where = [] if number is None else [f"contact {number}"]
     return ": ".join([*where, *(word for word in said if isinstance(word, str) and word)])
 
 
@@ -117,16 +152,22 @@ def _violations(listed: list[object]) -> Iterator[errors.Violation]:
 def _violations_of_rows(reasons: list[object]) -> Iterator[errors.Violation]:
     """Name the contacts of a bulk import that are refused, by their places from 0."""
     for one in reasons:
-        words = cast("dict[str, Any]", one) if isinstance(one, dict) else {}
-        number: object = words.get("contact")
-        if isinstance(number, int) and not isinstance(number, bool):
+        words = _words(one)
+        number = _number(words.get("contact"))
+        if number is not None:
             reason = words.get("failureReason")
             yield errors.Violation(f"contacts[{number - 1}]", str(reason or ""))
 
 
+def _number(value: object) -> int | None:
+    """Read a number, which may have come as a text; None for what is none."""
+    if isinstance(value, str):
+        return int(value) if _PLACE.fullmatch(value) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
 def _violation(words: dict[str, Any]) -> errors.Violation:
-    raw: object = words.get("source")
-    source = cast("dict[str, Any]", raw) if isinstance(raw, dict) else {}
+    source = _words(words.get("source"))
     pointer = source.get("pointer") if "pointer" in source else source.get("value")
     place = pointer.rpartition("/")[2] if isinstance(pointer, str) else ""
     code = words.get("code")
@@ -140,7 +181,7 @@ def _kind(
         return errors.ServerError
     if _TOO_MANY.search(detail):
         return errors.RateLimitedError
-    if status == 403:  # noqa: PLR2004
+    if status == HTTPStatus.FORBIDDEN:
         return _kind_of_403(detail, words)
     kind = _BY_STATUS.get(status, errors.APIError)
     if issubclass(kind, errors.ValidationError):
@@ -159,5 +200,6 @@ def _kind_of_403(detail: str, words: dict[str, Any]) -> type[errors.APIError]:
         return errors.PlanLimitError
     if _REFUSED.search(detail):
         return errors.ValidationError
-    # A right that is missing is told as a list; a key that is wrong, as a message alone.
-    return errors.PermissionDeniedError if "errors" in words else errors.AuthenticationError
+    # A right that is missing is told as a list, or named; a key that is wrong, as a message alone.
+    told = "errors" in words or _PERMISSION.search(detail)
+    return errors.PermissionDeniedError if told else errors.AuthenticationError

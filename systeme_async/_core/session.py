@@ -186,7 +186,7 @@ class Session:
         self.open()
         if deadline is None:
             deadline = self.deadline_of(options)
-        trip = Trip(call, options, deadline, departing)
+        trip = Trip(call, options, deadline, departing, source=self._destination.home)
         if not self._pinned:
             await self._pin(trip)
         while True:

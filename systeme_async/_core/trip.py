@@ -157,7 +157,9 @@ class Trip(msgspec.Struct, gc=False):
             f"the account's quota has no room for it before {retry_at:%H:%M:%S %Z}. "
             "Try again then (.retry_at), or allow a longer wait; nothing was sent"
         )
-        error = errors.RateLimitedError(msg, status=429, request=self.call.name, attempts=0)
+        error = errors.RateLimitedError(
+            msg, status=429, request=self.call.name, attempts=0, source=self.source
+        )
         error.retry_at = retry_at
         return error
 
@@ -188,7 +190,10 @@ class Trip(msgspec.Struct, gc=False):
         if action is Action.DOUBT or (self.in_doubt and self.call.effect is not Effect.READS):
             error = self._doubt(failure.reason)
         elif not failure.sent:
-            msg = f"{name} never left, {tries}: {failure.reason}. Check the network and base_url"
+            msg = (
+                f"{name} never left, {tries}: {failure.reason}. "
+                "Check the network and base_url, or url"
+            )
             error = errors.NotSentError(msg, request=name, attempts=self.attempts)
         elif failure.timed_out and self.cut_short:
             msg = f"{name} had no answer within its deadline of {self.options.deadline:g} s"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Self, Unpack
+from typing import TYPE_CHECKING, Final, Self, Unpack, cast
 from urllib.parse import urlsplit
 
 import msgspec
 
 from .._core.destination import Destination
+from .._core.endpoint import JSON
 from .._core.secret import Secret
 from .._core.source import activecampaign_or_maton, always
 from ..client import Client, ClientOptions, Settings, headers_with
@@ -43,6 +44,7 @@ OFFICIAL_DOMAIN: Final = ".api-us1.com"
 APP: Final = "active-campaign"
 """What Maton calls ActiveCampaign."""
 _API_PATH: Final = "/api/3"
+_SUCH_AS: Final = "https://acme.api-us1.com"
 QUOTA: Final = Quota(5, per=1.0)
 """What every account may spend, on every plan, with all its keys together."""
 
@@ -64,6 +66,8 @@ class ActiveCampaign(Client):
     Raises:
         ConfigurationError: a setting can't work.
     """
+
+    _patched_as = JSON
 
     contacts: Contacts
     bulk_imports: BulkImports
@@ -178,11 +182,18 @@ def account_url(given: str | None) -> str:
     if not url:
         msg = f"no url: pass url=…, or set {URL_VARIABLE} ({KEY_PLACE}: API URL)"
         raise ConfigurationError(msg)
-    return (
-        checked_url(url, what="url", such_as="https://acme.api-us1.com")
-        .removesuffix(_API_PATH)
-        .rstrip("/")
-    )
+    if not isinstance(cast("object", url), str):
+        msg = f"url={url!r}: give the API URL as a text ({KEY_PLACE}: API URL)"
+        raise ConfigurationError(msg)
+    checked = checked_url(url, what="url", such_as=_SUCH_AS)
+    path = urlsplit(checked).path
+    if path not in {"", _API_PATH}:
+        msg = (
+            f"url={url!r} has the path {path}: give the API URL of {KEY_PLACE}, such as "
+            f"{_SUCH_AS}, with {_API_PATH} behind it or with nothing"
+        )
+        raise ConfigurationError(msg)
+    return checked.removesuffix(_API_PATH)
 
 
 def _key_for(url: str, *, given: Secret | None, own_url: bool) -> Secret:

@@ -6,6 +6,7 @@ same state again, and a name that exists is answered with what exists.
 
 from __future__ import annotations
 
+from types import NoneType
 from typing import Final
 
 from .._core.endpoint import Effect
@@ -32,6 +33,10 @@ DELETE_CONTACT: Final = deleted(_CONTACT)
 LIST_TAGS_OF_CONTACT: Final = listed(f"{_CONTACT}/contactTags", m.ContactTag, "contactTags")
 LIST_LISTS_OF_CONTACT: Final = listed(f"{_CONTACT}/contactLists", m.ContactList, "contactLists")
 LIST_VALUES_OF_CONTACT: Final = listed(f"{_CONTACT}/fieldValues", m.FieldValue, "fieldValues")
+LIST_AUTOMATIONS_OF_CONTACT: Final = listed(
+    f"{_CONTACT}/contactAutomations", m.ContactAutomation, "contactAutomations"
+)
+LIST_NOTES_OF_CONTACT: Final = listed(f"{_CONTACT}/notes", m.Note, "notes")
 ADD_TAG: Final = created("/api/3/contactTags", m.ContactTag, "contactTag", CONVERGES)
 REMOVE_TAG: Final = deleted("/api/3/contactTags/{contact_tag}")
 SET_SUBSCRIPTION: Final = created("/api/3/contactLists", m.ContactList, "contactList", CONVERGES)
@@ -86,6 +91,10 @@ LIST_DEAL_STAGES: Final = listed("/api/3/dealStages", m.DealStage, "dealStages")
 GET_DEAL_STAGE: Final = read("/api/3/dealStages/{stage}", m.DealStage, "dealStage")
 CREATE_DEAL_STAGE: Final = created("/api/3/dealStages", m.DealStage, "dealStage")
 UPDATE_DEAL_STAGE: Final = changed("/api/3/dealStages/{stage}", m.DealStage, "dealStage")
+# What comes back is not documented.
+MOVE_DEALS: Final = Operation(
+    "PUT", "/api/3/dealStages/{stage}/deals", NoneType, Effect.CONVERGES, key="deal"
+)
 DELETE_DEAL_STAGE: Final = deleted("/api/3/dealStages/{stage}")
 LIST_DEAL_GROUPS: Final = listed("/api/3/dealGroups", m.DealGroup, "dealGroups")
 GET_DEAL_GROUP: Final = read("/api/3/dealGroups/{group}", m.DealGroup, "dealGroup")
@@ -107,6 +116,7 @@ LIST_CAMPAIGNS: Final = listed("/api/3/campaigns", m.Campaign, "campaigns")
 GET_CAMPAIGN: Final = read("/api/3/campaigns/{campaign}", m.Campaign, "campaign")
 LIST_USERS: Final = listed("/api/3/users", m.User, "users")
 GET_USER: Final = read("/api/3/users/{user}", m.User, "user")
+GET_USER_BY_EMAIL: Final = read("/api/3/users/email/{email}", m.User, "user")
 GET_ME: Final = read("/api/3/users/me", m.User, "user")
 
 # Companies, which the API calls accounts

@@ -1,19 +1,68 @@
-"""Listings by place: what the API offers where it knows no listing by id.
+"""Pages: what comes behind one, and whether one can be what was asked for.
 
-Items move from page to page while others come and go, so that one may be met twice; it is given
-out once. One that moved forward meanwhile may be missed: only contacts can be listed surely.
+Listings by place are what the API offers where it knows none by id. Items move from page to page
+while others come and go, so that one may be met twice; it is given out once. One that moved
+forward meanwhile may be missed: only contacts can be listed surely.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from ..errors import PaginationError
 from ..paging import Pager, Reader
+from .filters import LARGEST_PAGE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..models import Page
+    from .models.model import Meta
 
 T = TypeVar("T")
+
+
+class Answered(Protocol):
+    """A page, whatever stands beside its items."""
+
+    @property
+    def items(self) -> list[Any]:
+        """What is listed."""
+        ...
+
+    @property
+    def meta(self) -> Meta:
+        """What the page says of the listing."""
+        ...
+
+
+def has_more(answer: Answered, limit: int, before: int = 0) -> bool:
+    """Tell whether there are items behind a page that was asked for with a limit.
+
+    It is the last one if it is not full, unless the server says that more match: it may allow
+    less than was asked for. A full one is never the last one, whatever the server says: it keeps
+    totals for a while, and one that is old would hide what has come since.
+    """
+    count, total = len(answer.items), answer.meta.total
+    behind = total is not None and total > before + count
+    if count > limit and (total is not None or count > LARGEST_PAGE):
+        return behind  # It sends all at once, whatever is asked for.
+    return bool(count) and (count >= limit or behind)
+
+
+def check_order(ids: Iterable[int], cursor: int) -> None:
+    """Raise `PaginationError` unless a page by id lies behind the cursor, each id above the last.
+
+    Otherwise the listing would never end, or not meet everything once.
+    """
+    for before, number in pairwise((cursor, *ids)):
+        if number <= before:
+            msg = (
+                f"item {number} came behind item {before}: the server ignores the order or the "
+                "cursor, so that the listing can't go on; stopped here"
+            )
+            raise PaginationError(msg)
 
 
 class OffsetPager(Pager[T]):

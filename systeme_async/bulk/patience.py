@@ -48,6 +48,11 @@ class PatientCaller:
         return self._caller.validate
 
     @property
+    def max_attempts(self) -> int:
+        """How often a call is tried before it is an outage."""
+        return self._caller.max_attempts
+
+    @property
     def server_time(self) -> datetime | None:
         """What time it is on the server, once it has said so."""
         return self._caller.server_time

@@ -40,6 +40,11 @@ class Caller(Protocol):
         ...
 
     @property
+    def max_attempts(self) -> int:
+        """How often one call is tried, the first time included."""
+        ...
+
+    @property
     def server_time(self) -> datetime | None:
         """What time it is on the server, once it has said so."""
         ...

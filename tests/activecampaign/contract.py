@@ -81,6 +81,7 @@ def prepared() -> tuple[ActiveCampaignAccount, dict[str, int]]:
         "free": free.id,
         "pipeline": pipeline.id,
         "stage": next(iter(account.deal_stages)),
+        "won": [*account.deal_stages][-1],
         "deal": deal.id,
         "company": company.id,
         "note": account.add_note("Called", jane.id).id,
@@ -155,19 +156,36 @@ ROWS: Final[dict[str, Row]] = {
         lambda a, i: a.contacts.tags(i["jane"]),
         "GET",
         "/api/3/contacts/{jane}/contactTags",
+        query=PAGE,
         answer=ContactTag,
     ),
     "LIST_LISTS_OF_CONTACT": Row(
         lambda a, i: a.contacts.lists(i["jane"]),
         "GET",
         "/api/3/contacts/{jane}/contactLists",
+        query=PAGE,
         answer=ContactList,
     ),
     "LIST_VALUES_OF_CONTACT": Row(
         lambda a, i: a.contacts.field_values(i["jane"]),
         "GET",
         "/api/3/contacts/{jane}/fieldValues",
+        query=PAGE,
         answer=FieldValue,
+    ),
+    "LIST_AUTOMATIONS_OF_CONTACT": Row(
+        lambda a, i: a.contacts.automations(i["jane"]),
+        "GET",
+        "/api/3/contacts/{jane}/contactAutomations",
+        query=PAGE,
+        answer=ContactAutomation,
+    ),
+    "LIST_NOTES_OF_CONTACT": Row(
+        lambda a, i: a.contacts.notes(i["jane"]),
+        "GET",
+        "/api/3/contacts/{jane}/notes",
+        query=PAGE,
+        answer=Note,
     ),
     "ADD_TAG": Row(
         lambda a, i: a.contacts.add_tag(i["jane"], i["free"]),
@@ -394,6 +412,12 @@ ROWS: Final[dict[str, Row]] = {
         body=lambda _: {"dealStage": {"order": 3}},
         answer=DealStage,
     ),
+    "MOVE_DEALS": Row(
+        lambda a, i: a.deal_stages.move_deals(i["stage"], i["won"]),
+        "PUT",
+        "/api/3/dealStages/{stage}/deals",
+        body=lambda i: {"deal": {"stage": i["won"]}},
+    ),
     "DELETE_DEAL_STAGE": Row(
         lambda a, i: a.deal_stages.delete(i["stage"]), "DELETE", "/api/3/dealStages/{stage}"
     ),
@@ -461,6 +485,12 @@ ROWS: Final[dict[str, Row]] = {
     ),
     "LIST_USERS": listing(lambda a, _: a.users.list().collect(), "users", User),
     "GET_USER": Row(lambda a, i: a.users.get(i["user"]), "GET", "/api/3/users/{user}", answer=User),
+    "GET_USER_BY_EMAIL": Row(
+        lambda a, _: a.users.find("admin@example.com"),
+        "GET",
+        "/api/3/users/email/admin%40example.com",
+        answer=User,
+    ),
     "GET_ME": Row(lambda a, _: a.users.me(), "GET", "/api/3/users/me", answer=User),
     "LIST_ACCOUNTS": listing(
         lambda a, _: a.accounts.list(search="Ac").collect(), "accounts", Account, search="Ac"

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from wire.raw import RawServer, answer
 
-from .servers import body_of, path_of, query_of, serving
+from .servers import body_of, client, path_of, query_of, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from wire.raw import Delivery
+
+    from systeme_async.activecampaign import ImportReport
 
 TOO_FAST = {
     "success": 0,
@@ -26,6 +28,18 @@ def refusal(*reasons: tuple[int, str]) -> bytes:
     named = [{"contact": number, "failureReason": reason} for number, reason in reasons]
     message = "JSON payload did not pass validation. See failureReasons."
     return answer(400, {"success": 0, "message": message, "failureReasons": named})
+
+
+def people(count: int, **more: Any) -> Iterator[dict[str, Any]]:
+    """Make up contacts, with a tag unless told otherwise."""
+    for number in range(1, count + 1):
+        yield {"email": f"p{number}@example.com", "tags": ["vip"], **more}
+
+
+async def imported(server: ImportServer, rows: Any, **options: Any) -> ImportReport:
+    """Import rows into a server."""
+    async with server.server as listening, client(listening) as activecampaign:
+        return await activecampaign.bulk_imports.run(rows, **options)
 
 
 def now() -> float:
@@ -57,6 +71,11 @@ class ImportServer:
         self.looks = 0
         self.odd: dict[int, bytes | None] = {}
         """What is done with an import instead, by its number from 1; None hangs up."""
+        self.odd_looks: dict[int, bytes] = {}
+        """What a look is answered instead, by its number from 1."""
+        self.odd_syncs: dict[int, bytes] = {}
+        """What a sync is answered instead, by its number from 1; it is carried out all the same."""
+        self.syncs = 0
         self.statuses: dict[str, str] = {}
         """How a batch ends, by its id, if not well."""
         self._takes = takes
@@ -81,9 +100,13 @@ class ImportServer:
     def _answer(self, delivery: Delivery) -> bytes:
         path = path_of(delivery)
         if path.endswith("contact/sync"):
-            return self._sync(body_of(delivery)["contact"])
+            self.syncs += 1
+            answered = self._sync(body_of(delivery)["contact"])
+            return self.odd_syncs.get(self.syncs, answered)
         if path.endswith("import/info"):
             self.looks += 1
+            if self.looks in self.odd_looks:
+                return self.odd_looks[self.looks]
             return self._info(query_of(delivery)["batchId"])
         assert len(delivery.body) < 400_000
         return self._import(body_of(delivery))

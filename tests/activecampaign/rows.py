@@ -130,6 +130,7 @@ ROWS: Final[dict[str, Row]] = {
         "contacts/5/contactTags",
         {"contactTags": [{"id": "1", "tag": "2", "contact": "5"}]},
         [ContactTag(id=1, tag=2, contact=5)],
+        PLACE,
     ),
     "contacts.lists": Row(
         lambda ac: ac.contacts.lists(5),
@@ -137,6 +138,7 @@ ROWS: Final[dict[str, Row]] = {
         "contacts/5/contactLists",
         {"contactLists": [{"id": "1", "list": "2", "status": "2"}]},
         [ContactList(id=1, list=2, status=2)],
+        PLACE,
     ),
     "contacts.field_values": Row(
         lambda ac: ac.contacts.field_values(5),
@@ -144,6 +146,23 @@ ROWS: Final[dict[str, Row]] = {
         "contacts/5/fieldValues",
         {"fieldValues": [{"id": "1", "field": "2", "value": ""}]},
         [FieldValue(id=1, field=2)],
+        PLACE,
+    ),
+    "contacts.automations": Row(
+        lambda ac: ac.contacts.automations(5),
+        "GET",
+        "contacts/5/contactAutomations",
+        {"contactAutomations": [{"id": "1", "automation": "2", "completed": "1"}]},
+        [ContactAutomation(id=1, automation=2, completed=True)],
+        PLACE,
+    ),
+    "contacts.notes": Row(
+        lambda ac: ac.contacts.notes(5),
+        "GET",
+        "contacts/5/notes",
+        {"notes": [{"id": "1", "note": "x"}], "meta": {"total": 1}},
+        [Note(id=1, note="x")],
+        PLACE,
     ),
     "contacts.add_tag": Row(
         lambda ac: ac.contacts.add_tag(5, 2),
@@ -370,6 +389,14 @@ ROWS: Final[dict[str, Row]] = {
         DealStage(id=5),
         body={"dealStage": {"color": "32B0FC"}},
     ),
+    "deal_stages.move_deals": Row(
+        lambda ac: ac.deal_stages.move_deals(5, 6),
+        "PUT",
+        "dealStages/5/deals",
+        {"deals": []},
+        None,
+        body={"deal": {"stage": 6}},
+    ),
     "deal_stages.delete": deletion(lambda ac: ac.deal_stages.delete(5), "dealStages/5"),
     "deal_groups.list": listing(
         lambda ac: ac.deal_groups.list().collect(),
@@ -445,6 +472,13 @@ ROWS: Final[dict[str, Row]] = {
     ),
     "users.list": listing(lambda ac: ac.users.list().collect(), "users", User, **BY_ID),
     "users.get": Row(lambda ac: ac.users.get(5), "GET", "users/5", single("user"), User(id=5)),
+    "users.find": Row(
+        lambda ac: ac.users.find("a+b@c.de"),
+        "GET",
+        "users/email/a%2Bb%40c.de",
+        single("user", email="a+b@c.de"),
+        User(id=5, email="a+b@c.de"),
+    ),
     "users.me": Row(lambda ac: ac.users.me(), "GET", "users/me", single("user"), User(id=5)),
     # Companies and notes
     "accounts.list": listing(

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from wire.raw import RawServer, answer
 
-from systeme_async import ActiveCampaign, AuthenticationError, ConfigurationError, NotFoundError
+from systeme_async import (
+    ActiveCampaign,
+    AuthenticationError,
+    ConfigurationError,
+    DecodeError,
+    NotFoundError,
+    Quota,
+    RateLimitedError,
+)
 from systeme_async.activecampaign import models
 
 from .servers import client
@@ -42,6 +50,11 @@ def test_the_url_is_taken_as_people_find_it(url: str) -> None:
         ({}, {}, "no url: pass url=…, or set ACTIVECAMPAIGN_URL"),
         ({"url": ""}, {}, "no url"),
         ({"url": "acme"}, {}, "is no URL"),
+        ({"url": 5}, {}, "give the API URL as a text"),
+        *(
+            ({"url": f"{URL}{path}", "api_key": "k"}, {}, "has the path")
+            for path in ("/api/3/contacts", "/admin", "/API/3", "/api", "/api/3/x/api/3", "//api/3")
+        ),
         ({"url": "http://acme.api-us1.com", "api_key": "k"}, {}, "in the clear"),
         ({"url": URL}, {}, "no key: pass api_key=…, or set ACTIVECAMPAIGN_API_KEY"),
         ({"url": URL, "api_key": ""}, {}, "no key"),
@@ -124,6 +137,33 @@ async def test_through_maton_it_is_told_who_refused(
 
 
 @pytest.mark.anyio
+async def test_a_patch_of_any_kind_is_plain_json() -> None:
+    """A merge patch is what another API wants."""
+    async with RawServer(ME) as server, client(server) as account:
+        await account.request("PATCH", "/api/3/contacts/1", json={"contact": {"phone": "1"}})
+    assert "application/json" == server.deliveries[0].headers["content-type"]
+
+
+@pytest.mark.anyio
+async def test_a_call_that_never_left_is_the_accounts() -> None:
+    """What its quota refuses is not told as somebody else's."""
+    async with RawServer(ME) as server, client(server, quota=Quota(1), max_wait=0) as account:
+        await account.users.me()
+        with pytest.raises(RateLimitedError) as caught:
+            await account.users.me()
+    assert ("activecampaign", 1) == (caught.value.source, len(server.deliveries))
+
+
+@pytest.mark.anyio
+async def test_a_redirect_names_the_setting() -> None:
+    """It is called url here."""
+    away = answer(301, None, "Location: https://elsewhere.example/")
+    async with RawServer(away) as server, client(server) as account:
+        with pytest.raises(DecodeError, match="or url"):
+            await account.users.me()
+
+
+@pytest.mark.anyio
 async def test_a_copy_has_all_resources() -> None:
     """It behaves differently, on the same session."""
     async with RawServer(ME) as server, client(server) as account:
@@ -174,7 +214,21 @@ def test_instants_are_aware(made: Any, names: list[str]) -> None:
     assert [WHEN] * len(names) == [getattr(made, name) for name in names]
 
 
-@pytest.mark.parametrize("text", [None, "soon", "2026-13-01", "1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            None,
+            "soon",
+            "2026-13-01",
+            "1",
+            "28/05/2026",
+            "1716864000",
+            "-0001-11-30T00:00:00-06:00",
+        ),
+        *("2026-05-28 03:05:54", "2026-05-28T03:05:54", "2026-05-28", "20260528"),
+    ],
+)
 def test_what_is_no_instant_is_none(text: str | None) -> None:
-    """No contact fails for it."""
+    """No contact fails for it, and what has no offset is nobody's time: it is never naive."""
     assert models.Contact(id=1, cdate=text).created_at is None

@@ -23,7 +23,12 @@ from systeme_async.activecampaign.deliveries import (
     Unsubscribed,
     parse,
 )
-from systeme_async.activecampaign.deliveries.brackets import MOST_DEPTH, MOST_MEMBERS, members_of
+from systeme_async.activecampaign.deliveries.brackets import (
+    LONGEST_NAME,
+    MOST_DEPTH,
+    MOST_MEMBERS,
+    members_of,
+)
 from systeme_async.webhooks import Deduplicator
 from systeme_async.webhooks.body import MAX_BODY_BYTES
 
@@ -300,6 +305,19 @@ def test_a_body_that_is_too_deep_is_refused() -> None:
     parse(b"type=x&a" + b"[b]" * MOST_DEPTH + b"=1")
     with pytest.raises(WebhookVerificationError, match="nested more deeply"):
         parse(b"type=x&a" + b"[b]" * (MOST_DEPTH + 1) + b"=1")
+
+
+def test_many_members_deeply_nested_are_refused() -> None:
+    """Each is within measure, and all together would take their time."""
+    deep = "&".join(f"c[{number}]" + "[a]" * (MOST_DEPTH - 1) + "=1" for number in range(4_000))
+    with pytest.raises(WebhookVerificationError, match="20,000 brackets"):
+        parse(f"type=x&{deep}")
+
+
+def test_no_brackets_are_looked_for_in_an_endless_name() -> None:
+    """It is a name like any other, and costs nothing."""
+    name = "x" + "[]" * LONGEST_NAME
+    assert {"type": "x", name: "1"} == members_of(f"type=x&{name}=1".encode())
 
 
 def test_an_event_does_not_show_its_body() -> None:

@@ -65,10 +65,12 @@ def test_an_address_that_can_not_be_made(base: str, words: str) -> None:
         f"a=1&token={TOKEN}&b=2",
         f"https://example.com/hook?a=1&token={TOKEN}#x",
         TOKEN,
+        f"a=1&token={TOKEN}".encode(),
+        TOKEN.encode(),
     ],
 )
-def test_the_token_is_found(given_: str) -> None:
-    """In an address, in a query, or by itself."""
+def test_the_token_is_found(given_: str | bytes) -> None:
+    """In an address, in a query, in bytes as ASGI has it too, or by itself."""
     GATE.check(given_)
     assert isinstance(GATE.unwrap(TAG_ADDED, given_), ContactTagAdded)
 
@@ -78,8 +80,9 @@ def test_the_token_is_found(given_: str) -> None:
     [
         None,
         "",
-        5,
-        b"token",
+        b"",
+        b"token=",
+        b"\xff=1",
         "https://example.com/hook",
         "https://example.com/hook?",
         "https://example.com/hook?token=",
@@ -98,6 +101,13 @@ def test_a_missing_token_is_explained(given_: Any) -> None:
         GATE.check(given_)
 
 
+@pytest.mark.parametrize("given_", [5, ["token"], {"token": TOKEN}, bytearray(b"token=x")])
+def test_what_can_not_hold_a_token_is_no_forgery(given_: Any) -> None:
+    """The receiver hands over the wrong thing: refused as forged, every delivery would be lost."""
+    with pytest.raises(ConfigurationError, match=r"str\(request\.url\)"):
+        GATE.check(given_)
+
+
 @pytest.mark.parametrize(
     "token", ["other", TOKEN.upper(), TOKEN[:-1], TOKEN + "x", "é", "%00", "\ud800"]
 )
@@ -110,12 +120,13 @@ def test_a_wrong_token_is_refused(token: str) -> None:
 
 def test_a_token_is_changed() -> None:
     """Both are good while one takes the place of the other; the first one is registered."""
-    both = DeliveryToken(["new-token", TOKEN])
-    both.check("?token=new-token")
+    new = "new-token-of-2026-09"
+    both = DeliveryToken([new, TOKEN])
+    both.check(f"?token={new}")
     both.check(URL)
-    assert "https://example.com?token=new-token" == both.url("https://example.com")
+    assert f"https://example.com?token={new}" == both.url("https://example.com")
     with pytest.raises(SignatureError):
-        DeliveryToken("new-token").check(URL)
+        DeliveryToken(new).check(URL)
 
 
 @pytest.mark.parametrize(
@@ -128,13 +139,22 @@ def test_a_token_that_is_none_is_refused(token: Any) -> None:
         DeliveryToken(token)
 
 
+@pytest.mark.parametrize("token", ["a", "x" * 15, [TOKEN, "old"], Secret("short")])
+def test_a_token_that_can_be_guessed_is_refused(token: Any) -> None:
+    """The message says how to make one, and does not show it."""
+    with pytest.raises(ConfigurationError, match=r"secrets\.token_urlsafe\(32\)") as caught:
+        DeliveryToken(token)
+    assert "short" not in str(caught.value)
+    DeliveryToken("x" * 16)
+
+
 def test_a_token_is_never_shown() -> None:
     """Neither one nor several, nor one that is a `Secret`."""
-    for token in (TOKEN, [TOKEN, "old"], Secret(TOKEN)):
+    for token in (TOKEN, [TOKEN, TOKEN.upper()], Secret(TOKEN)):
         gate = DeliveryToken(token)
         gate.check(URL)
         assert TOKEN not in repr(gate)
-    assert "DeliveryToken('***', '***')" == repr(DeliveryToken(["a", "b"]))
+    assert "DeliveryToken('***', '***')" == repr(DeliveryToken(["a" * 20, "b" * 20]))
 
 
 def test_nothing_is_read_before_the_token_is_checked() -> None:

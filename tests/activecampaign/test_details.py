@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from wire.raw import RawServer, answer
+
+from systeme_async import DeadlineExceededError
 
 from .servers import client, path_of, query_of, serving
 
@@ -35,6 +38,9 @@ class Account:
         self, *, includes: set[str], beside: set[str] | None = None, gone: set[int] | None = None
     ) -> None:
         self.asked: list[str] = []
+        self.silent_behind: int | None = None
+        """The id behind which a listing tells less, `silent` of all kinds."""
+        self.silent = set(KINDS)
         self._includes = includes
         self._beside = {"fieldValues", "contactLists"} if beside is None else beside
         self._gone = gone or set()
@@ -54,9 +60,11 @@ class Account:
         return answer(200, {"contact": {"id": number}, **beside})
 
     def _listing(self, query: dict[str, str]) -> bytes:
-        behind = [one for one in (1, 2) if one > int(query["id_greater"])]
-        asked = set(query.get("include", "").split(","))
-        beside = {kind: KINDS[kind] for kind in asked & self._includes}
+        behind = [one for one in (1, 2) if one > int(query["id_greater"])][: int(query["limit"])]
+        asked = set(query.get("include", "").split(",")) & self._includes
+        if self.silent_behind is not None and int(query["id_greater"]) >= self.silent_behind:
+            asked -= self.silent
+        beside = {kind: KINDS[kind] for kind in asked}
         contacts = [{"id": str(one)} for one in behind]
         return answer(200, {"contacts": contacts, "meta": {"total": str(len(behind))}, **beside})
 
@@ -129,13 +137,43 @@ async def test_without_details_nothing_is_asked_for() -> None:
     assert "include" not in query_of(server.deliveries[0])
 
 
-async def test_a_kind_told_on_any_page_is_missing_on_none() -> None:
-    """A later page without it says that nobody on it has any."""
-    first = {"contacts": [{"id": "1"}], "meta": {"total": "2"}, **KINDS}
-    second = {"contacts": [{"id": "2"}], "meta": {"total": "1"}}
-    third: dict[str, Any] = {"contacts": [], "meta": {"total": "0"}}
-    script = [answer(200, body) for body in (first, second, third)]
-    async with RawServer(*script) as server, client(server) as activecampaign:
-        found = await activecampaign.contacts.list(details=True, limit=1).collect()
-    assert [(1, ["Blue"], [4], []), (2, [], [], [])] == [shape(contact) for contact in found]
-    assert 3 == len(server.deliveries)
+async def test_what_a_later_page_does_not_tell_is_asked_for() -> None:
+    """A server that stops to tell must not cost anybody his tags."""
+    account = Account(includes=set(KINDS))
+    account.silent_behind = 1
+    assert EVERYTHING == [shape(contact) for contact in await listed(account, limit=1)]
+    assert ["", "", "/2", "/2/contactTags", ""] == account.asked
+
+
+async def test_a_kind_that_a_later_page_leaves_out_is_asked_for() -> None:
+    """Also where the others are told."""
+    account = Account(includes=set(KINDS))
+    account.silent_behind, account.silent = 1, {"contactLists"}
+    assert EVERYTHING == [shape(contact) for contact in await listed(account, limit=1)]
+    assert ["", "", "/2/contactLists", ""] == account.asked
+
+
+async def test_an_empty_kind_is_told() -> None:
+    """Nobody on the page has any: nothing is asked for."""
+    empty: dict[str, Any] = {kind: [] for kind in KINDS}
+    script = answer(200, {"contacts": [{"id": "1"}], "meta": {"total": "1"}, **empty})
+    async with RawServer(script) as server, client(server) as activecampaign:
+        found = await activecampaign.contacts.list(details=True).collect()
+    assert [(1, [], [], [])] == [shape(contact) for contact in found]
+    assert 1 == len(server.deliveries)
+
+
+async def test_each_contact_has_a_deadline_of_its_own() -> None:
+    """The requests for one share it, and a page of many does not run out of it."""
+    account = Account(includes=set(), beside=set())
+
+    async def act(delivery: Delivery, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.4)
+        writer.write(account.answer(delivery))
+        await writer.drain()
+
+    async with RawServer(act) as server, client(server, deadline=2.0) as activecampaign:
+        assert 2 == len(await activecampaign.contacts.list(details=True).collect())
+        hurried = activecampaign.with_options(deadline=1.0)
+        with pytest.raises(DeadlineExceededError):
+            await hurried.contacts.list(details=True).collect()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any, Final
@@ -29,6 +30,7 @@ from systeme_async.activecampaign.drafts import (
     SubscriptionDraft,
     TagDraft,
     WebhookDraft,
+    check_address,
     contact_draft,
     currency_code,
     import_draft,
@@ -62,6 +64,10 @@ def sent(draft: object) -> Any:
             },
         ),
         (contact_draft(), {}),
+        (
+            contact_draft(new=True, phone="+331"),
+            {"phone": "+331", "allowNullEmail": True},
+        ),
         (TagDraft(name="VIP", kind="contact"), {"tag": "VIP", "tagType": "contact"}),
         (
             SubscriptionDraft(list=3, contact=1, status=1, source_id=4),
@@ -116,8 +122,20 @@ def test_a_draft_travels_as_the_api_wants_it(draft: object, expected: object) ->
         (contact_draft("a b@example.com"), "give one address"),
         (contact_draft("jane@example.com\n"), "give one address"),
         (contact_draft(fields={0: "x"}), "give the id of a field"),
+        (contact_draft(first_name=0), "firstName"),  # type: ignore[arg-type]
+        (contact_draft(last_name=False), "lastName"),  # type: ignore[arg-type]
+        (contact_draft(None), "give one address"),  # type: ignore[arg-type]
+        (contact_draft(new=True, first_name="Jane"), "an address or a phone"),
+        (contact_draft(new=True, phone=""), "an address or a phone"),
         (TagDraft(name=""), "give a name of 1 to 255 characters"),
         (TagDraft(name="x" * 256), "give a name of 1 to 255 characters"),
+        (TagDraft(name="  "), "give a name of 1 to 255 characters"),
+        (ListDraft(name=" "), "give a name"),
+        (ListDraft(sender_reminder=" \n"), "tell people why they get mails"),
+        (DealDraft(title=" "), "give a title"),
+        (CustomFieldDraft(title="\t"), "give a title"),
+        (FieldOptionDraft(field=1, order=1, value=" ", label=" "), "1 to 255 characters"),
+        (NoteDraft(note="  "), "write something"),
         (SubscriptionDraft(list=0, contact=1, status=1), "list"),
         (ListDraft(name=""), "give a name"),
         (ListDraft(stringid="My List"), "small letters, digits and hyphens"),
@@ -172,6 +190,20 @@ def test_values_with_other_names_are_refused() -> None:
         contact_draft("jane@example.com", city="Lyon")  # type: ignore[call-arg]
 
 
+@pytest.mark.parametrize("fields", [None, [1], "1", 5])
+def test_fields_that_are_no_mapping_are_refused(fields: Any) -> None:
+    """Values go by the ids of their fields."""
+    with pytest.raises(ConfigurationError, match="give values by the ids"):
+        contact_draft("jane@example.com", fields=fields)
+
+
+@pytest.mark.parametrize("email", [None, 5, "", " ", "jane", " a@b.c ", "a@b.c\n", "a b@c.d"])
+def test_what_is_no_address_is_not_looked_for(email: object) -> None:
+    """It would find nobody, or somebody who has none."""
+    with pytest.raises(ConfigurationError, match="give one address"):
+        check_address(email)
+
+
 # Values of custom fields
 
 
@@ -194,6 +226,7 @@ CET: Final = timezone(timedelta(hours=1))
         (("a",), "||a||"),
         ([], ""),
         (["a|b"], "||a|b||"),
+        ([3, 2.5, date(2026, 3, 1)], "||3||2.5||2026-03-01||"),
     ],
 )
 def test_a_value_is_written_as_the_api_reads_it(value: Any, expected: str) -> None:
@@ -201,14 +234,22 @@ def test_a_value_is_written_as_the_api_reads_it(value: Any, expected: str) -> No
     assert expected == value_text(value)
 
 
-@pytest.mark.parametrize("value", [True, Decimal(1), object(), ["a||b"], {"a", "x|"}, ["|x"]])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(True, Decimal(1), object(), b"ab", bytearray(b"ab"), {"a": 1}, {}),
+        *(math.nan, math.inf, -math.inf, datetime(2026, 3, 1, 8, 30)),  # noqa: DTZ001
+        *(["a||b"], {"a", "x|"}, ["|x"], [""], ["a", " "], ["a", None], [True], [["a"]], [b"a"]),
+        *([math.nan], [datetime(2026, 3, 1)]),  # noqa: DTZ001
+    ],
+)
 def test_a_value_that_has_no_form_is_refused(value: Any) -> None:
     """A guess would be written into somebody's data."""
     with pytest.raises(ConfigurationError):
         value_text(value)
 
 
-@given(st.lists(st.text("abc é,;", min_size=1), min_size=1))
+@given(st.lists(st.text("abc é,;", min_size=1).filter(str.strip), min_size=1))
 def test_several_values_come_back_as_they_were(values: list[str]) -> None:
     """What is written between bars is read from between them."""
     assert values == FieldValue(id=1, field=1, value=value_text(values)).values

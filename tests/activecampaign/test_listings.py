@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from wire.raw import RawServer, answer
 
-from systeme_async import ConfigurationError, DecodeError, PaginationError
+from systeme_async import (
+    ConfigurationError,
+    DeadlineExceededError,
+    DecodeError,
+    PaginationError,
+)
 
-from .servers import Items, client, page, query_of
+from .servers import Items, client, page, path_of, query_of, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from wire.raw import Delivery
 
     from systeme_async import ActiveCampaign, Pager
 
@@ -135,6 +143,50 @@ async def test_a_server_that_ignores_where_to_go_on(kind: str) -> None:
     assert 2 == len(server.deliveries)
 
 
+@pytest.mark.parametrize("second", [[4, 5], [2, 4], [5, 4], [3, 2, 1], [4, 4], [-1, 4]])
+async def test_a_page_by_id_lies_behind_the_last_one(second: list[int]) -> None:
+    """Otherwise something would be met twice, or never."""
+    script = [page("contacts", [{"id": one} for one in ids], 9) for ids in ([2, 4], second)]
+    async with RawServer(*script) as server, client(server) as activecampaign:
+        with pytest.raises(PaginationError, match="ignores the order"):
+            await activecampaign.contacts.list(limit=2).collect()
+    assert 2 == len(server.deliveries)
+
+
+async def test_a_server_that_shows_the_dead_for_ever() -> None:
+    """Contacts that are gone when they are asked for, on the same page again and again."""
+
+    def respond(delivery: Delivery) -> bytes:
+        if path_of(delivery).endswith("/contacts"):
+            return page("contacts", [{"id": "1"}, {"id": "2"}], 500)
+        return answer(404, {"message": "No Result found for Subscriber with id 1"})
+
+    async with RawServer(serving(respond)) as server, client(server) as activecampaign:
+        with pytest.raises(PaginationError, match="ignores the"):
+            await activecampaign.contacts.list(details=True, limit=2).collect()
+    assert 4 == len(server.deliveries)
+
+
+@pytest.mark.parametrize("total", [150, "150", None])
+async def test_a_server_that_sends_all_at_once(total: int | str | None) -> None:
+    """More than a page can hold is all that there is."""
+    script = page("users", [{"id": str(one)} for one in range(1, 151)], total)
+    async with RawServer(script) as server, client(server) as activecampaign:
+        assert 150 == len(await activecampaign.users.list().collect())
+    assert 1 == len(server.deliveries)
+
+
+async def test_more_than_was_asked_for_and_not_all() -> None:
+    """A server with a smallest page of its own says that more match."""
+    script = [
+        page("users", [{"id": one} for one in range(first, last)], 25)
+        for first, last in ((1, 21), (21, 26))
+    ]
+    async with RawServer(*script) as server, client(server) as activecampaign:
+        assert 25 == len(await activecampaign.users.list(limit=10).collect())
+    assert ["0", "20"] == [query_of(delivery)["offset"] for delivery in server.deliveries]
+
+
 # Answers that are empty or torn
 
 
@@ -161,6 +213,31 @@ async def test_answers_that_stay_empty_are_an_error() -> None:
         with pytest.raises(DecodeError):
             await activecampaign.tags.list().collect()
     assert 3 == len(server.deliveries)
+
+
+@pytest.mark.parametrize(("attempts", "requests"), [(1, 1), (2, 2), (3, 3), (5, 3)])
+async def test_no_more_is_read_than_was_allowed(attempts: int, requests: int) -> None:
+    """Whoever allows one attempt pays for one."""
+    async with RawServer(EMPTY) as server, client(server, max_attempts=attempts) as activecampaign:
+        with pytest.raises(DecodeError):
+            await activecampaign.users.me()
+    assert requests == len(server.deliveries)
+
+
+async def test_the_deadline_is_for_all_readings_together() -> None:
+    """It does not begin anew with each of them."""
+
+    async def act(_: Delivery, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.8)
+        writer.write(EMPTY)
+        await writer.drain()
+
+    async with RawServer(act) as server, client(server, deadline=1.0) as activecampaign:
+        start = asyncio.get_running_loop().time()
+        with pytest.raises(DeadlineExceededError):
+            await activecampaign.users.me()
+        assert 1.1 > asyncio.get_running_loop().time() - start
+    assert 2 == len(server.deliveries)
 
 
 async def test_a_write_whose_answer_is_empty_is_not_repeated() -> None:

@@ -17,6 +17,7 @@ from systeme_async.activecampaign.models import (
     Automation,
     Contact,
     Deal,
+    Field,
     ImportStatus,
     Tag,
     WebhookRegistration,
@@ -65,13 +66,59 @@ def test_texts_that_look_like_numbers_stay_texts() -> None:
     assert ("007", "+33612345678") == (contact.first_name, contact.phone)
 
 
+@pytest.mark.parametrize("holes", [["0", "2"], ["0", "1"], ["3"]])
+def test_a_list_with_holes_is_one(holes: list[str]) -> None:
+    """PHP writes it as an object."""
+    tags = {hole: {"id": "1" + hole, "tag": "x"} for hole in holes}
+    page = loosely(LIST_TAGS.answer, {"tags": tags})
+    assert [int("1" + hole) for hole in holes] == [tag.id for tag in page.items]
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        *((value, True) for value in ("1", 1, True, "true", "2", 2, "-1", "yes")),
+        *((value, False) for value in ("0", 0, False, "false", "FALSE", "", 0.0, None)),
+    ],
+)
+def test_a_flag_is_set_unless_it_is_zero(sent: object, *, expected: bool) -> None:
+    """PHP takes whatever is there for a yes."""
+    assert expected is loosely(Contact, {"id": 7, "deleted": sent}).deleted
+
+
+def test_a_flag_that_is_empty_is_none_that_is_missing() -> None:
+    """An empty text says no; nothing at all says nothing, and what is usual holds."""
+    assert not loosely(Field, {"id": 1, "visible": ""}).visible
+    assert loosely(Field, {"id": 1, "visible": None}).visible
+
+
+@pytest.mark.parametrize(
+    ("kind", "needed"), [("contactTags", "tag"), ("contactLists", "list"), ("fieldValues", "field")]
+)
+@pytest.mark.parametrize("gone", [None, "", "0", 0])
+def test_a_link_that_leads_nowhere_is_left_out(kind: str, needed: str, gone: object) -> None:
+    """What it led to is deleted; the page and its other links stay."""
+    links = [{"id": "1", "contact": "7", needed: gone}, {"id": "2", "contact": "7", needed: "3"}]
+    [contact] = loosely(ContactPage, {"contacts": [{"id": "7"}], kind: links}).items
+    held = (*contact.tags, *contact.lists, *contact.field_values)
+    assert [2] == [link.id for link in held]
+
+
 @pytest.mark.parametrize("total", ["13", 13, 13.0])
 def test_the_total_is_a_number_in_any_form(total: object) -> None:
     """It is a text for some listings and a number for others."""
     assert 13 == loosely(LIST_TAGS.answer, {"tags": [], "meta": {"total": total}}).meta.total
 
 
-@pytest.mark.parametrize("meta", [{"currencies": [], "total": 0}, {"currencies": {}}, {}, None])
+@pytest.mark.parametrize("total", ["many", "", None, "NaN", "1e999", []])
+def test_a_total_that_is_no_number_is_none(total: object) -> None:
+    """The listing goes on without it."""
+    assert loosely(LIST_TAGS.answer, {"tags": [], "meta": {"total": total}}).meta.total is None
+
+
+@pytest.mark.parametrize(
+    "meta", [{"currencies": [], "total": 0}, {"currencies": {}}, {}, [], None, "x", 5]
+)
 def test_odd_metas_are_read(meta: object) -> None:
     """PHP writes an empty object as a list, and may leave the total out."""
     page = loosely(LIST_DEALS.answer, {"deals": [], "meta": meta})
@@ -80,8 +127,9 @@ def test_odd_metas_are_read(meta: object) -> None:
 
 def test_an_empty_listing_is_one() -> None:
     """A list of nobody is there; a body without it is not the API's."""
-    assert [] == loosely(LIST_TAGS.answer, {"tags": []}).items
-    for body in ({}, [], "", None, {"tags": None}, {"tags": ""}):
+    for nobody in ([], {}, None, ""):
+        assert [] == loosely(LIST_TAGS.answer, {"tags": nobody}).items
+    for body in ({}, [], "", None, {"tags": "x"}, {"tags": 5}):
         with pytest.raises(msgspec.ValidationError):
             loosely(LIST_TAGS.answer, body)
 
@@ -121,6 +169,8 @@ def test_what_stands_beside_contacts_becomes_theirs() -> None:
     [
         ({}, set()),
         ({"fieldValues": []}, {"field_values"}),
+        ({"fieldValues": {}}, {"field_values"}),
+        ({"fieldValues": None, "contactTags": ""}, set()),
         ({"contactTags": [], "contactLists": []}, {"contact_tags", "contact_lists"}),
     ],
 )
@@ -168,3 +218,11 @@ def test_any_bytes_are_read_or_refused(body: bytes) -> None:
         decode_loosely(ContactPage, body)
     except UNREADABLE:
         return
+
+
+@pytest.mark.parametrize("nobody", [None, ""])
+def test_nothing_is_no_end_of_what_is_counted(nobody: object) -> None:
+    """Otherwise people would be missing from a listing, and nobody be told."""
+    with pytest.raises(msgspec.ValidationError):
+        loosely(LIST_TAGS.answer, {"tags": nobody, "meta": {"total": "7"}})
+    assert [] == loosely(LIST_TAGS.answer, {"tags": nobody, "meta": {"total": "0"}}).items

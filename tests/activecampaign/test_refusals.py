@@ -84,11 +84,21 @@ SHAPES: Final[list[tuple[int, Any, type[errors.APIError], str]]] = [
     (403, b"", errors.AuthenticationError, ""),
     (401, {"message": "no"}, errors.AuthenticationError, "no"),
     (403, NOT_ALLOWED, errors.PermissionDeniedError, "Forbidden: You do not have permission"),
+    (403, NOT_ALLOWED["errors"][0]["detail"], errors.PermissionDeniedError, "to view lists"),
+    (403, {"message": "You do not have permission"}, errors.PermissionDeniedError, "You do not"),
+    (403, {"message": "Not allowed"}, errors.PermissionDeniedError, "Not allowed"),
+    (403, b" <html><b>Blocked</b></html>", errors.APIError, "Blocked"),
     (403, listed(title="Upgrade to use this"), errors.PlanLimitError, "Upgrade to use this"),
     (403, {"message": "Contact limit reached"}, errors.PlanLimitError, "Contact limit reached"),
     (403, {"message": "Could not create SubscriberSeries"}, errors.ValidationError, "Could not"),
     (422, DUPLICATE, errors.AlreadyExistsError, "Email address already exists in the system"),
+    (422, {"errors": DUPLICATE["errors"][0]["title"]}, errors.AlreadyExistsError, "Email"),
+    (422, listed(title="Taken", code="duplicate"), errors.AlreadyExistsError, "Taken"),
+    (422, listed(title="The value already exists in list"), errors.ValidationError, "The value"),
+    (422, {"message": "Duplicate keys in the body"}, errors.ValidationError, "Duplicate keys"),
     (409, {}, errors.AlreadyExistsError, ""),
+    (422, {"errors": {"email": ["is bad", "is long"]}}, errors.ValidationError, "email: is long"),
+    (422, {"errors": {"1": "First", "3": "Third"}}, errors.ValidationError, "First\nThird"),
     (422, INVALID, errors.ValidationError, "Contact Email Address is not valid."),
     (400, NOT_SYNCED, errors.ValidationError, "Contact email must be provided for sync"),
     (422, LACKING, errors.ValidationError, "Missing attribute"),
@@ -126,6 +136,11 @@ def test_a_refusal_is_read(status: int, body: Any, kind: type[errors.APIError], 
         (LACKING, ("contact", "Missing attribute", None)),
         (OTHER_SOURCE, ("slug", "Taken: slug", None)),
         (listed(title="x", code=7), ("", "x", "7")),
+        ({"errors": {"email": ["is taken"]}}, ("email", "is taken", None)),
+        ({"errors": {"email": "is taken"}}, ("email", "is taken", None)),
+        ({"errors": {"email": {"title": "is taken"}}}, ("email", "is taken", None)),
+        ({"errors": {"title": ["is needed"]}}, ("title", "is needed", None)),
+        ({"errors": {"2": {"title": "x", "code": "y"}}}, ("", "x", "y")),
     ],
 )
 def test_what_is_wrong_is_named(body: Any, violation: tuple[str, str, str | None]) -> None:
@@ -142,10 +157,22 @@ def test_every_row_of_an_import_that_is_refused_is_named() -> None:
 
 
 @pytest.mark.parametrize(
+    ("number", "place"), [(2, "contacts[1]"), ("2", "contacts[1]"), ("x", None), (True, None)]
+)
+def test_a_row_is_named_by_a_number_or_its_text(number: object, place: str | None) -> None:
+    """Numbers flip their types in this API."""
+    reasons = [{"contact": number, "failureReason": "bad"}]
+    error = error_of(400, {**IMPORT, "failureReasons": reasons})
+    assert ([] if place is None else [place]) == [one.property_path for one in error.violations]
+    assert ("bad" if place is None else "contact 2: bad") == error.detail.splitlines()[1]
+
+
+@pytest.mark.parametrize(
     ("status", "body", "advice"),
     [
         (403, {"message": "Forbidden"}, "check the key and the url"),
         (403, NOT_ALLOWED, "its user's group may not do this"),
+        (403, b"<html>Blocked</html>", "such as a firewall"),
         (429, {}, "five requests a second"),
         (404, NO_CONTACT, "check the id"),
     ],

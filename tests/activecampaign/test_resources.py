@@ -103,7 +103,7 @@ def users_of_operations() -> dict[str, list[str]]:
 
 TWICE: Final = {
     "LIST_CONTACTS": ["contacts.find", "contacts.list"],
-    "GET_CONTACT": ["contacts.get", "details._get"],
+    "GET_CONTACT": ["contacts.get", "details._complete"],
     "IMPORT_CONTACTS": ["bulk_imports._submit", "bulk_imports._submit_again"],
 }
 """What more than one method needs, and why it may: the details and the finding of contacts, and

@@ -30,6 +30,21 @@ async def create(line: Line, **changes: Any) -> tuple[int, Any]:
 # Pipelines and stages
 
 
+async def test_deals_move_within_their_pipeline(line: Line) -> None:
+    """All of a stage go to another one; one of another pipeline is refused."""
+    prepared(line)
+    line.account.add_pipeline("Other")
+    deals = [line.account.add_deal(title, contact=1001, value=5) for title in ("A", "B")]
+    path = "dealStages/551/deals"
+    for stage, code in ((553, "field_invalid"), (9, "related_missing")):
+        status, answer = await line.send("PUT", path, {"deal": {"stage": stage}})
+        assert (status, answer["errors"][0]["code"]) == (422, code)
+    status, answer = await line.send("PUT", path, {"deal": {"stage": "552"}})
+    assert (status, [one["stage"] for one in answer["deals"]]) == (200, ["552", "552"])
+    assert [552, 552] == [deal.stage for deal in deals]
+    assert (await line.send("PUT", "dealStages/9/deals", {"deal": {"stage": 552}}))[0] == 404
+
+
 async def test_a_pipeline_comes_with_a_stage(line: Line) -> None:
     """It is called "To Contact"."""
     body = {"dealGroup": {"title": "Sales", "currency": "eur"}}
@@ -269,6 +284,14 @@ async def test_companies_are_searched_by_a_part(line: Line) -> None:
     assert (await line.get("accounts/30002"))[1]["account"]["name"] == "Emca"
     said = {"message": "No Result found for CustomerAccount with id 7"}
     assert await line.get("accounts/7") == (404, said)
+
+
+async def test_companies_are_counted_unless_that_is_not_wanted(line: Line) -> None:
+    """It is left out then, which is faster."""
+    line.account.add_company("Acme")
+    for wanted, counted in (("true", True), ("false", False), ("", True)):
+        _, page = await line.get("accounts", {"count_deals": wanted})
+        assert counted is ("dealCount" in page["accounts"][0])
 
 
 async def test_a_contact_belongs_to_one_company(line: Line) -> None:

@@ -78,6 +78,7 @@ def listed(
         ({"segmentid": 7}, "abc"),
         ({"formid": 5}, "a"),
         ({"seriesid": 601}, ""),
+        ({"waitid": 7}, ""),
         ({"exclude": 1001}, "bc"),
         ({"status": -1}, "abc"),
         ({"status": 1}, "ab"),

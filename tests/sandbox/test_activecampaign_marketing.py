@@ -116,6 +116,8 @@ async def test_the_key_is_the_first_users(line: Line) -> None:
     _, page = await line.get("users")
     assert [one["id"] for one in page["users"]] == ["1", "2"]
     assert (await line.get("users/7"))[0] == 404
+    assert (await line.get("users/email/JANE@example.com"))[1]["user"]["id"] == "2"
+    assert (await line.get("users/email/joe@example.com"))[0] == 404
 
 
 # Webhooks

@@ -86,6 +86,8 @@ KINDS: Final[list[tuple[str, int, Any, type[errors.APIError]]]] = [
     ("GET /api/tags", 400, {"message": "No active connection"}, errors.ConnectionMissingError),
     ("GET /api/tags", 400, {"message": "not linked"}, errors.ConnectionMissingError),
     ("GET /api/tags", 400, {"message": "Invalid JSON"}, errors.APIError),
+    ("GET /api/tags", 400, {"message": "The linked field"}, errors.APIError),
+    ("GET /api/tags", 400, {"message": "The author is missing"}, errors.APIError),
     ("GET /api/tags", 400, b"", errors.ConnectionMissingError),
     ("GET /api/tags", 404, {"message": "Connection x not found"}, errors.ConnectionMissingError),
     ("GET /api/tags", 404, {"message": "Not Found"}, errors.NotFoundError),

@@ -24,6 +24,10 @@ MOST_MEMBERS: Final = 5_000
 """Of one body; an account with a thousand fields sends fewer."""
 MOST_DEPTH: Final = 8
 """Brackets behind one name; three have been seen."""
+MOST_BRACKETS: Final = 20_000
+"""Of one body: more than three for each of its members."""
+LONGEST_NAME: Final = 1_000
+"""Characters; in a longer name no brackets are looked for."""
 
 _NAME: Final = re.compile(r"(?P<name>[^\[]+)(?P<brackets>(?:\[[^\[\]]*\])+)")
 _BRACKET: Final = re.compile(r"\[([^\[\]]*)\]")
@@ -89,17 +93,22 @@ def members_of(raw: bytes) -> Members:
         raise WebhookVerificationError(msg) from None
     root = _Node()
     root.appended = False
+    brackets = 0
     for name, value in pairs:
-        _put(root, name, value)
+        brackets += _put(root, name, value)
+        if brackets > MOST_BRACKETS:
+            msg = f"the body has more than {MOST_BRACKETS:,} brackets, which no delivery has"
+            raise WebhookVerificationError(msg)
     plain = root.plain
     return plain if isinstance(plain, dict) else {}
 
 
-def _put(root: _Node, name: str, value: str) -> None:
-    match = _NAME.fullmatch(name)
+def _put(root: _Node, name: str, value: str) -> int:
+    """Put a value where its name says, and return behind how many brackets that is."""
+    match = _NAME.fullmatch(name) if len(name) <= LONGEST_NAME else None
     if match is None:
         root.held[name] = value
-        return
+        return 0
     brackets: list[str] = _BRACKET.findall(match["brackets"])
     if len(brackets) > MOST_DEPTH:
         msg = f"the body is nested more deeply than {MOST_DEPTH} brackets, which no delivery is"
@@ -108,3 +117,4 @@ def _put(root: _Node, name: str, value: str) -> None:
     for bracket in brackets[:-1]:
         node = node.below(node.key_of(bracket))
     node.held[node.key_of(brackets[-1])] = value
+    return len(brackets)

@@ -28,6 +28,9 @@ _LONGEST: Final = 10_000
 """Characters of an address that are looked at."""
 _MOST_PARAMETERS: Final = 100
 
+_SHORTEST: Final = 16
+"""Characters of a token: twelve bytes by chance, which nobody comes upon by trying."""
+
 _MISSING: Final = (
     "the address of the request carries no token; register the webhook with the one that "
     "DeliveryToken.url makes, and hand over what the request brought: str(request.url)"
@@ -42,7 +45,8 @@ class DeliveryToken:
         token: made up by `secrets.token_urlsafe(32)`, or several while one takes the place of
             another: any of them is good, the first one is written into addresses.
 
-    Raises `ConfigurationError` where there is none, or one that does not fit into an address.
+    Raises `ConfigurationError` where there is none, one that can be guessed, or one that does not
+    fit into an address.
     """
 
     __slots__ = ("_digests", "_first")
@@ -51,6 +55,13 @@ class DeliveryToken:
         tokens = [key.decode() for key in keys_of(token, "token")]
         if not all(_SAFE.fullmatch(one) for one in tokens):
             msg = "token holds what does not fit into an address; use secrets.token_urlsafe(32)"
+            raise ConfigurationError(msg)
+        shortest = min(map(len, tokens))
+        if shortest < _SHORTEST:
+            msg = (
+                f"token can be guessed: its length is {shortest}, and {_SHORTEST} is the least; "
+                "make one up: python -c 'import secrets; print(secrets.token_urlsafe(32))'"
+            )
             raise ConfigurationError(msg)
         self._first = tokens[0]
         # Hashed, so that all that is compared is of one length.
@@ -70,12 +81,15 @@ class DeliveryToken:
         between = "&" if query else "" if mark else "?"
         return f"{base}{between}{TOKEN_PARAMETER}={self._first}"
 
-    def check(self, given: str | None) -> None:
+    def check(self, given: str | bytes | None) -> None:
         """Look whether a request brought the token, or raise `SignatureError`.
 
         Args:
-            given: the address of the request, its query, or the token in it; None where there is
-                none. How long it takes tells nothing of the token.
+            given: the address of the request, its query, also in bytes as ASGI has it, or the
+                token in it; None where there is none. How long it takes tells nothing of the
+                token.
+
+        Raises `ConfigurationError` for what is neither: every delivery would be refused.
         """
         digest = _digest(_token_in(given))
         fits = False
@@ -84,7 +98,7 @@ class DeliveryToken:
         if not fits:
             raise SignatureError(_ANOTHER)
 
-    def unwrap(self, body: Body | str, given: str | None) -> Event:
+    def unwrap(self, body: Body | str, given: str | bytes | None) -> Event:
         """Check the token that a request brought, and return its event.
 
         Args:
@@ -107,7 +121,18 @@ def _digest(token: str) -> bytes:
 
 def _token_in(given: object) -> str:
     """Find the token in an address, in a query, or by itself."""
-    if not isinstance(given, str) or not given or len(given) > _LONGEST:
+    if isinstance(given, bytes):
+        given = given.decode("latin-1")  # Any bytes can be; a token's are ASCII.
+    if given is None or given == "":
+        raise SignatureError(_MISSING)
+    if not isinstance(given, str):
+        # No stranger can cause it, and a refusal would lose every delivery without a word.
+        msg = (
+            f"given is of type {type(given).__name__}: hand over the address as text, "
+            "str(request.url), or its query"
+        )
+        raise ConfigurationError(msg)
+    if len(given) > _LONGEST:
         raise SignatureError(_MISSING)
     if _SAFE.fullmatch(given):
         return given

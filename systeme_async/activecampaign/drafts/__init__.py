@@ -10,6 +10,7 @@ from .contacts import (
     SubscriptionDraft,
     TagDraft,
     Value,
+    check_address,
     contact_draft,
     value_text,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "TagDraft",
     "Value",
     "WebhookDraft",
+    "check_address",
     "contact_draft",
     "currency_code",
     "import_draft",

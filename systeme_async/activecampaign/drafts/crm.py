@@ -6,8 +6,9 @@ from typing import Annotated, ClassVar, Final, Literal, get_args
 
 from msgspec import UNSET, Meta, UnsetType
 
-from ...drafts.draft import Draft, Id, Name
+from ...drafts.draft import Draft, Id
 from ...errors import ConfigurationError
+from .names import Name, Words
 
 DealStatus = Literal["open", "won", "lost"]
 DEAL_STATUSES: Final[dict[str, int]] = {"open": 0, "won": 1, "lost": 2}
@@ -103,7 +104,7 @@ class NoteDraft(Draft, frozen=True):
         "note": "write something",
         "reltype": f"give one of {', '.join(get_args(NoteTarget))}",
     }
-    note: Annotated[str, Meta(min_length=1)]
+    note: Words
     relid: Id | UnsetType = UNSET
     reltype: NoteTarget | UnsetType = UNSET
 

@@ -7,7 +7,8 @@ from typing import Annotated, ClassVar, Final, Literal, get_args
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from ...drafts.draft import Draft, Id, Name
+from ...drafts.draft import Draft, Id
+from .names import Name
 
 FieldType = Literal[
     "text",
@@ -45,7 +46,7 @@ class FieldOptionDraft(Draft, frozen=True):
     advice: ClassVar[dict[str, str]] = {"value": "give a text of 1 to 255 characters"}
     field: Id
     order: Id = msgspec.field(name="orderid")
-    value: Annotated[str, Meta(min_length=1, max_length=255)]
+    value: Name
     label: str
     is_default: bool = msgspec.field(default=False, name="isdefault")
 

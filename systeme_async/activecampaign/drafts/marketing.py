@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from ...drafts.draft import Draft, Id, Name
+from ...drafts.draft import Draft, Id
 from ...errors import ConfigurationError
 from ...origin import is_loopback
+from .names import Name, Words
 
 Initiator = Literal["public", "admin", "api", "system"]
 """Who caused an event: a contact, a user, the API, an automation."""
@@ -49,9 +50,7 @@ class ListDraft(Draft, frozen=True):
     name: Name | UnsetType = UNSET
     stringid: Annotated[str, Meta(pattern=r"\A[a-z0-9][a-z0-9_-]*\Z")] | UnsetType = UNSET
     sender_url: Name | UnsetType = msgspec.field(default=UNSET, name="sender_url")
-    sender_reminder: Annotated[str, Meta(min_length=1)] | UnsetType = msgspec.field(
-        default=UNSET, name="sender_reminder"
-    )
+    sender_reminder: Words | UnsetType = msgspec.field(default=UNSET, name="sender_reminder")
     send_last_broadcast: int | UnsetType = msgspec.field(default=UNSET, name="send_last_broadcast")
 
 
@@ -105,6 +104,9 @@ def texts_if_set(name: str, given: Iterable[S] | UnsetType) -> list[S] | UnsetTy
 
 def stringid_of(name: str) -> str:
     """Make a list's name in URLs from its name, or raise `ConfigurationError`."""
+    if not isinstance(cast("object", name), str):
+        msg = f"name={name!r}: give a text"
+        raise ConfigurationError(msg)
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     made = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     if not made:

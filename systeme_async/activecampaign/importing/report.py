@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from ..models import ImportStatus
 
@@ -22,10 +22,11 @@ class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: Kind
     """"rejected": it was refused; "failed": it was taken and could not be imported; "in doubt":
-    the answer got lost."""
+    the answer got lost, or the server knows nothing of its batch."""
     row: int | None = None
     """Its number, from 1; None for one that failed, of which the address alone is told."""
     email: str | None = None
+    """None where it is not known any more: the row's number tells which one it was."""
     reason: str = ""
 
 
@@ -35,9 +36,13 @@ class ImportBatch(msgspec.Struct, frozen=True, kw_only=True):
     batch_id: str
     contacts: int
     status: str | None = None
-    """"completed", "failed" or "interrupted"; another one where it has not ended in time."""
+    """"completed", "failed" or "interrupted"; another one where it has not ended in time, None
+    where nothing was told of it."""
     imported: int = 0
     failed: int = 0
+    in_doubt: int = 0
+    trouble: str = ""
+    """What the last look at it was answered, where that was no status."""
 
 
 class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,9 +60,14 @@ class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
     failed: list[LeftOut] = msgspec.field(default_factory=list[LeftOut])
     """Addresses that were taken and could not be imported."""
     in_doubt: list[LeftOut] = msgspec.field(default_factory=list[LeftOut])
-    """Rows whose answer got lost: they may be imported, and were not sent again."""
+    """Rows whose answer got lost, or of whose batch the server knows nothing: they may be
+    imported."""
     batches: list[ImportBatch] = msgspec.field(default_factory=list[ImportBatch])
     requests: int = 0
+    next_row: int = 1
+    """The first row that had no turn: one more than all, unless an error ended the import."""
+    unsent: int = 0
+    """Rows from there on that were read, and of which nothing was sent."""
 
     @property
     def unfinished(self) -> list[ImportBatch]:
@@ -68,8 +78,11 @@ class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
     def skipped(self) -> int:
         """Rows of which the server says nothing: it leaves out excluded addresses and bounces."""
         known = self.imported + self.rejected_count + self.failed_count + self.in_doubt_count
-        open_ = sum(batch.contacts - batch.imported - batch.failed for batch in self.unfinished)
-        return max(0, self.rows - known - open_)
+        open_ = sum(
+            batch.contacts - batch.imported - batch.failed - batch.in_doubt
+            for batch in self.unfinished
+        )
+        return max(0, self.rows - known - open_ - self.unsent)
 
 
 class Tally:
@@ -81,6 +94,8 @@ class Tally:
 
     def __init__(self, tell: Callable[[LeftOut], object] | None = None) -> None:
         self.rows = self.imported = self.requests = 0
+        self.next_row = 1
+        self.unsent = 0
         self.batches: list[ImportBatch] = []
         self._tell = tell
         self._kept: dict[Kind, list[LeftOut]] = {"rejected": [], "failed": [], "in doubt": []}
@@ -95,15 +110,28 @@ class Tally:
         if self._tell is not None:
             self._tell(one)
 
-    def ended(self, batch: ImportBatch, status: ImportStatus) -> None:
-        """Note what became of a batch."""
-        imported, failed = len(status.success), len(status.failure)
+    def turned(self, rows: int, next_row: int) -> None:
+        """Note that so many rows had their turn, and which one is next."""
+        self.unsent -= rows
+        self.next_row = next_row
+
+    def ended(self, batch: ImportBatch, status: ImportStatus, trouble: str = "") -> None:
+        """Note what became of a batch, or how it was when it was left to itself."""
+        imported, failed = len(status.success), len(status.failures)
         self.imported += imported
-        for address in status.failure:
-            self.leave_out("failed", None, text_of(address))
         self.batches.append(
-            msgspec.structs.replace(batch, status=status.status, imported=imported, failed=failed)
+            msgspec.structs.replace(
+                batch, status=status.status, imported=imported, failed=failed, trouble=trouble
+            )
         )
+        for address in status.failures:
+            self.leave_out("failed", None, text_of(address))
+
+    def lost(self, batch: ImportBatch, rows: Iterable[int], reason: str) -> None:
+        """Note a batch that was taken, and of which the server knows nothing."""
+        self.batches.append(msgspec.structs.replace(batch, in_doubt=batch.contacts, trouble=reason))
+        for row in rows:
+            self.leave_out("in doubt", row, None, reason)
 
     def report(self) -> ImportReport:
         """Sum up."""
@@ -118,6 +146,8 @@ class Tally:
             in_doubt=self._kept["in doubt"],
             batches=self.batches,
             requests=self.requests,
+            next_row=self.next_row,
+            unsent=self.unsent,
         )
 
 

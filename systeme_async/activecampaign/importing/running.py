@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping
 from contextlib import aclosing
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Final, cast
 
 from anyio.lowlevel import checkpoint
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from .report import ImportReport, Tally
     from .sending import Sending
 
+_ONE_THING: Final = (str, bytes, bytearray, memoryview, Mapping)
+"""What can be iterated over, and holds no rows."""
 _TOO_LARGE: Final = "the row alone is more than the API takes in a request"
 
 
@@ -46,25 +49,25 @@ class Running:
         self._tally = tally
         self._exclude = exclude_automations
         self._validate = validate
-        self._next = 1
-        """The first row that is neither taken nor left out."""
 
     async def run(self, rows: Iterable[ImportRow] | AsyncIterable[ImportRow]) -> ImportReport:
         """Import all rows, and wait until the server has carried them out."""
         try:
             async with aclosing(self._batches(rows)) as batches:
                 async for batch in batches:
-                    self._next = batch[0].row
                     await self._sending.deliver(batch)
-                    self._next = batch[-1].row + 1
                     await self._following.keep_up()
             await self._following.finish()
         except Exception as error:
+            self._following.leave_all()
+            report = self._tally.report()
             error.add_note(
-                f"the import ended early: the rows before row {self._next} had their turn, "
-                f"{self._tally.imported} contacts are known to be imported"
+                f"the import ended early: the rows before row {report.next_row} had their turn, "
+                f"{report.imported} contacts are known to be imported; see .report"
             )
+            vars(error)["report"] = report  # Whatever the error is: the rows' own are no less.
             raise
+        self._tally.next_row = self._tally.rows + 1  # Behind those that were left out here, too.
         return self._tally.report()
 
     async def _batches(
@@ -89,9 +92,34 @@ class Running:
             self._tally.leave_out("rejected", number, _email_of(row), str(error))
             return None
         if fits(one):
+            self._tally.unsent += 1
             return one
         self._tally.leave_out("rejected", number, one.draft.email, _TOO_LARGE)
         return None
+
+
+def check_arguments(contacts: object, on_left_out: object) -> None:
+    """Refuse with `ConfigurationError` what no rows can be taken from, or nothing be told to."""
+    kind = type(contacts)
+    if issubclass(kind, _ONE_THING) or not issubclass(kind, Iterable | AsyncIterable):
+        msg = (
+            f"contacts is of type {kind.__name__}: give a list, or another iterable, of mappings "
+            "with an email each"
+        )
+        raise ConfigurationError(msg)
+    if on_left_out is None:
+        return
+    if not callable(on_left_out) or _is_coroutine_function(on_left_out):
+        msg = (
+            "on_left_out must be a plain function that takes a LeftOut: nobody awaits it; let it "
+            "append to a list or put into a queue what is to be worked off"
+        )
+        raise ConfigurationError(msg)
+
+
+def _is_coroutine_function(told: object) -> bool:
+    called = getattr(told, "__call__", None)  # noqa: B004 - of an object whose call is a coroutine
+    return iscoroutinefunction(told) or iscoroutinefunction(called)
 
 
 async def _each(

@@ -44,8 +44,15 @@ class Changing(Dated, frozen=True):
 class Meta(Model, frozen=True):
     """What a listing says of itself."""
 
-    total: int | None = None
-    """Items that match, on all pages."""
+    told: str | None = msgspec.field(default=None, name="total")
+
+    @property
+    def total(self) -> int | None:
+        """Items that match, on all pages; None where that is not told, or is no number."""
+        try:
+            return int(float(self.told or ""))
+        except (ValueError, OverflowError):
+            return None
 
 
 class One(Model, Generic[T], frozen=True):
@@ -78,10 +85,14 @@ def many(kind: type[T], key: str) -> type[Many[T]]:
 
 
 def instant(text: str | None) -> datetime | None:
-    """Read when something was; None for what is no instant."""
+    """Read when something was; None for what is no instant.
+
+    So is what has no offset: it is in the account's own zone, which nobody tells.
+    """
     if text is None:
         return None
     try:
-        return datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError:
         return None
+    return None if found.utcoffset() is None else found

@@ -1,51 +1,39 @@
-"""What every resource has: one way to send, two ways to list."""
+"""What every resource has: one way to send, three ways to list."""
 
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from msgspec import UNSET
 
 from ..._core.endpoint import Effect
 from ...drafts import Draft
-from ...errors import ConfigurationError, DecodeError
+from ...errors import ConfigurationError, DecodeError, PaginationError
 from ...models import Page
 from ...paging import Pager
 from ...resources._base import check_id
-from ..paging import OffsetPager
+from ..filters import LARGEST_PAGE, check_limit
+from ..paging import Answered, OffsetPager, check_order, has_more
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from ..._core.codec import QueryValue
     from ...resources._base import Caller
-    from ..models.model import Many, Meta, One
+    from ..models.model import Many, One
     from ..operation import Operation
 
-T = TypeVar("T")
+__all__ = ["LARGEST_PAGE", "READS", "Resource"]
 
-LARGEST_PAGE: Final = 100
+T = TypeVar("T")
+P = TypeVar("P", bound=Answered)
+
 _CHANGES: Final = frozenset({"PUT", "PATCH"})
+_TEXTS: Final = frozenset({"email"})
+"""The slots of paths that hold no id."""
 READS: Final = 3
 """How often something is read whose answer is empty or torn, which this server's are at times."""
-
-
-class Answered(Protocol):
-    """A page, whatever stands beside its items."""
-
-    @property
-    def items(self) -> list[Any]:
-        """What is listed."""
-        ...
-
-    @property
-    def meta(self) -> Meta:
-        """What the page says of the listing."""
-        ...
-
-
-P = TypeVar("P", bound=Answered)
 
 
 class Resource:
@@ -53,6 +41,10 @@ class Resource:
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
+
+    def as_one(self) -> Self:
+        """Return the same for a method of several calls, which keep one deadline together."""
+        return type(self)(self._caller.as_one())
 
     async def send(self, operation: Operation[T], draft: object = None, **segments: object) -> T:
         """Send what an operation describes; for the methods of resources, as all here is."""
@@ -64,14 +56,34 @@ class Resource:
         """Send what is answered with one thing, and return that."""
         return (await self._call(operation, draft, None, segments)).it
 
-    async def items_of(
-        self,
-        operation: Operation[Many[T]],
-        query: Mapping[str, QueryValue] | None = None,
-        **segments: object,
-    ) -> list[T]:
-        """Fetch a listing that is one page."""
-        return (await self._call(operation, None, query, segments)).items
+    async def items_of(self, operation: Operation[Many[T]], **segments: object) -> list[T]:
+        """Fetch what one page holds, whatever there is: a listing that has no other."""
+        return (await self._call(operation, None, None, segments)).items
+
+    async def all_of(self, operation: Operation[Many[T]], **segments: object) -> list[T]:
+        """Fetch a listing to its end, which one request mostly brings.
+
+        What hangs on one contact comes in pages or all at once: that is not documented. Where it
+        comes all at once, a second request brings the same again, and that is the end.
+        """
+        one, id_of = self.as_one(), attrgetter("id")
+        found: dict[int, T] = {}
+        read = 0
+        while True:
+            query = {"limit": LARGEST_PAGE, "offset": read}
+            page = await one._call(  # noqa: SLF001 - it is one of us
+                operation, None, query, segments
+            )
+            known = len(found)
+            found |= {id_of(item): item for item in page.items}
+            if not has_more(page, LARGEST_PAGE, read):
+                return [*found.values()]
+            read += len(page.items)
+            if len(found) == known:
+                if page.meta.total is None or page.meta.total <= known:
+                    return [*found.values()]
+                msg = f"{operation.path}: the same page came twice; the server ignores the offset"
+                raise PaginationError(msg)
 
     async def _call(
         self,
@@ -79,19 +91,26 @@ class Resource:
         draft: object,
         query: Mapping[str, QueryValue] | None,
         segments: Mapping[str, object],
+        beside: Mapping[str, object] | None = None,
     ) -> T:
+        """Send an operation; `beside` travels next to a draft, outside its wrapper."""
+        for name in segments.keys() - _TEXTS:
+            check_id(f"{name}_id", segments[name])
         body = draft
         if draft is not None and operation.key:
             self._caller.check(draft)  # Inside its wrapper nobody looks for its limits.
             self._check_change(operation, draft)
-            body = {operation.key: draft}
-        for _ in range(READS - 1 if operation.effect is Effect.READS else 0):
+            body = {operation.key: draft, **(beside or {})}
+        if operation.effect is not Effect.READS:
+            return await self._caller.call(operation, body, query, segments)
+        caller = self._caller.as_one()
+        for _ in range(min(READS, self._caller.max_attempts) - 1):
             try:
-                return await self._caller.call(operation, body, query, segments)
+                return await caller.call(operation, body, query, segments)
             except DecodeError as error:
                 if not error.no_json:
                     raise
-        return await self._caller.call(operation, body, query, segments)
+        return await caller.call(operation, body, query, segments)
 
     def _check_change(self, operation: Operation[Any], draft: object) -> None:
         """Refuse a change of nothing: its wrapper alone would be sent."""
@@ -108,17 +127,21 @@ class Resource:
         complete: Callable[[P], Awaitable[list[T]]],
     ) -> Pager[T]:
         """List in the order of ids, behind an id: nothing is met twice, nothing missed."""
-        _check_page(limit, after)
+        check_limit(limit)
+        if after is not None:
+            check_id("after", after)
         ordered = {**query, "limit": limit, "orders[id]": "ASC"}
 
         async def fetch(cursor: int | None) -> Page[T]:
             last = cursor or 0
             while True:
                 answer = await self._call(operation, None, {**ordered, "id_greater": last}, {})
+                ids = [item.id for item in answer.items]
+                check_order(ids, last)
                 items, more = await complete(answer), has_more(answer, limit)
                 if items or not more:
                     return Page(items=items, has_more=more)
-                last = answer.items[-1].id  # All of them were deleted meanwhile.
+                last = ids[-1]  # All of them were deleted meanwhile.
 
         return Pager(fetch, attrgetter("id"), after)
 
@@ -134,7 +157,7 @@ class Resource:
         Without an order, items move between pages while data changes. Where none is documented,
         that of the ids is asked for: whoever does not know it leaves it unheeded.
         """
-        _check_page(limit, None)
+        check_limit(limit)
         if not any(name.startswith("orders[") for name in query):
             query = {**query, "orders[id]": "ASC"}
 
@@ -146,26 +169,7 @@ class Resource:
         return OffsetPager(fetch, attrgetter("id"))
 
 
-def has_more(answer: Answered, limit: int, before: int = 0) -> bool:
-    """Tell whether there are items behind a page that was asked for with a limit.
-
-    It is the last one if it is not full, unless the server says that more match: it may allow
-    less than was asked for.
-    """
-    count, total = len(answer.items), answer.meta.total
-    behind = total is not None and total > before + count
-    return bool(count) and (count >= limit or behind)
-
-
 def _is_empty(draft: object) -> bool:
     return isinstance(draft, Draft) and all(
         getattr(draft, name) is UNSET for name in draft.__struct_fields__
     )
-
-
-def _check_page(limit: Any, after: int | None) -> None:  # noqa: ANN401 - whatever was given
-    if not isinstance(limit, int) or not 1 <= limit <= LARGEST_PAGE:
-        msg = f"limit={limit!r}: the API takes 1 to {LARGEST_PAGE} items a page"
-        raise ConfigurationError(msg)
-    if after is not None:
-        check_id("after", after)

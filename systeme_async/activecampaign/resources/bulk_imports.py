@@ -10,7 +10,7 @@ from ..._core.endpoint import Effect
 from .. import endpoints as api
 from ..importing.following import Following
 from ..importing.report import Tally
-from ..importing.running import Running
+from ..importing.running import Running, check_arguments
 from ..importing.sending import Paces, Sending
 from ._base import Resource
 from .contacts import Contacts
@@ -47,16 +47,20 @@ class BulkImports(Resource):
         """Create or change all these contacts, and wait until the server has done so.
 
         Rows that are refused, here or by the server, are left out and told in the report; the
-        others are imported. What can't be put right row by row ends the import, with a note of
-        how far it has come. One request takes 250 contacts; no more of them are in memory.
+        others are imported. What can't be put right row by row ends the import. The error, also
+        one of the rows' own, then has a note of how far it has come, and the `ImportReport` so
+        far as its attribute `report`. One request takes 250 contacts; no more are in memory.
 
         Args:
             contacts: mappings with an `email` and, of `ImportContact`, what there is; any
                 iterable, or asynchronous iterable, of them.
             exclude_automations: whether the account's automations are not to run. Then a batch
                 whose answer got lost is sent again; otherwise its rows are in doubt.
-            on_left_out: is told at once of each row that was not imported.
+            on_left_out: is told at once of each row that was not imported; a plain function.
+
+        Raises `ConfigurationError` for arguments of another kind, before anything is sent.
         """
+        check_arguments(contacts, on_left_out)
         if self._paces is None:  # They belong to a loop, and outlive this import.
             self._paces = Paces.under(f"activecampaign-import/{self._account}")
         tally = Tally(on_left_out)

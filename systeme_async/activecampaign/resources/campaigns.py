@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import endpoints as api
+from ..filters import id_of
 from ._base import LARGEST_PAGE, Resource
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ class Campaigns(Resource):
         self, *, automation_id: int | None = None, limit: int = LARGEST_PAGE
     ) -> Pager[Campaign]:
         """Stream the campaigns, or those of an automation, the oldest first."""
-        query = {"filters[seriesid]": automation_id, "orders[sdate]": "ASC"}
+        query = {"filters[seriesid]": id_of("automation_id", automation_id), "orders[sdate]": "ASC"}
         return self._by_place(api.LIST_CAMPAIGNS, query, limit)
 
     async def get(self, campaign_id: int) -> Campaign:

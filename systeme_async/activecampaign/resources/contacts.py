@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, Unpack
 
+from msgspec import UNSET, UnsetType
+
 from ...errors import ConfigurationError, NotFoundError
 from .. import endpoints as api
 from ..drafts import (
     ContactTagDraft,
     ContactValues,
     SubscriptionDraft,
+    check_address,
     contact_draft,
 )
+from ..filters import check_tagging, choice_of, flag_of, id_of, ids_of, instants, text_of
 from ._base import LARGEST_PAGE, Resource
 from .details import INCLUDE, Details
 from .tags import Tags
@@ -22,7 +26,7 @@ if TYPE_CHECKING:
 
     from ..._core.codec import QueryValue
     from ...paging import Pager
-    from ..models import Contact, ContactList, ContactTag, FieldValue
+    from ..models import Contact, ContactAutomation, ContactList, ContactTag, FieldValue, Note
     from ..models.contacts import ContactPage
 
 Status = Literal["any", "unconfirmed", "active", "unsubscribed", "bounced"]
@@ -57,7 +61,9 @@ class Contacts(Resource):
         tag_id: int | None = None,
         segment_id: int | None = None,
         automation_id: int | None = None,
+        wait_id: int | None = None,
         form_id: int | None = None,
+        exclude: int | None = None,
         status: Status | None = None,
         created_after: datetime | None = None,
         created_before: datetime | None = None,
@@ -66,6 +72,7 @@ class Contacts(Resource):
         details: bool = False,
         limit: int = LARGEST_PAGE,
         after: int | None = None,
+        before: int | None = None,
     ) -> Pager[Contact]:
         """Stream the contacts that match every filter given, in the order of their ids.
 
@@ -79,7 +86,9 @@ class Contacts(Resource):
             tag_id: of a tag that they have.
             segment_id: of a segment.
             automation_id: of an automation in which they are.
+            wait_id: of a step of an automation at which they wait.
             form_id: of a form that they have filled in.
+            exclude: the id of one who is left out.
             status: what they are to the list; "any" unless given.
             created_after: aware datetime.
             created_before: aware datetime.
@@ -89,27 +98,34 @@ class Contacts(Resource):
                 the server does not do that, in two for each contact.
             limit: items a page, 1 to 100.
             after: the id of the last contact seen, to go on from there.
+            before: the id below which they end.
         """
+        wanted = choice_of("status", status, STATUSES)
         filters: dict[str, QueryValue] = {
-            "email": email,
-            "email_like": email_like,
-            "search": search,
-            "phone": phone,
-            "ids[]": None if ids is None else tuple(ids),
-            "listid": list_id,
-            "tagid": tag_id,
-            "segmentid": segment_id,
-            "seriesid": automation_id,
-            "formid": form_id,
-            "status": None if status is None else _status(status),
-            "filters[created_after]": created_after,
-            "filters[created_before]": created_before,
-            "filters[updated_after]": updated_after,
-            "filters[updated_before]": updated_before,
+            "email": text_of("email", email),
+            "email_like": text_of("email_like", email_like),
+            "search": text_of("search", search),
+            "phone": text_of("phone", phone),
+            "ids[]": ids_of("ids", ids),
+            "listid": id_of("list_id", list_id),
+            "tagid": id_of("tag_id", tag_id),
+            "segmentid": id_of("segment_id", segment_id),
+            "seriesid": id_of("automation_id", automation_id),
+            "waitid": id_of("wait_id", wait_id),
+            "formid": id_of("form_id", form_id),
+            "exclude": id_of("exclude", exclude),
+            "id_less": id_of("before", before),
+            "status": None if wanted is None else STATUSES[wanted],
+            **instants(
+                created_after=created_after,
+                created_before=created_before,
+                updated_after=updated_after,
+                updated_before=updated_before,
+            ),
         }
         if details:
             filters |= INCLUDE
-        complete = Details(self).complete if details else _as_they_are
+        complete = Details(self).complete if flag_of("details", details) else _as_they_are
         return self._by_id(api.LIST_CONTACTS, filters, limit, after, complete)
 
     async def get(self, contact_id: int) -> Contact:
@@ -118,21 +134,30 @@ class Contacts(Resource):
 
     async def find(self, email: str) -> Contact | None:
         """Return the contact with this address, in any case, or None."""
+        check_address(email)
         query: dict[str, QueryValue] = {"email": email, "limit": 10}
         page = await self._call(api.LIST_CONTACTS, None, query, {})
-        matching = (one for one in page.items if (one.email or "").casefold() == email.casefold())
+        wanted = email.casefold()
+        matching = (one for one in page.items if one.email and one.email.casefold() == wanted)
         return next(matching, None)
 
-    async def create(self, email: str, **values: Unpack[ContactValues]) -> Contact:
+    async def create(self, email: str | None = None, **values: Unpack[ContactValues]) -> Contact:
         """Create a contact, or raise `AlreadyExistsError` if the address is taken.
 
-        Raises `OutcomeUnknownError` where no answer came: it is never sent a second time.
+        One without an address needs a phone. Raises `OutcomeUnknownError` where no answer came:
+        it is never sent a second time.
         """
-        return (await self.send(api.CREATE_CONTACT, contact_draft(email, **values))).it
+        draft = contact_draft(UNSET if email is None else email, new=True, **values)
+        return (await self.send(api.CREATE_CONTACT, draft)).it
 
-    async def update(self, contact_id: int, **values: Unpack[ContactValues]) -> Contact:
-        """Change what is given and nothing else."""
-        draft = contact_draft(**values)
+    async def update(
+        self, contact_id: int, *, email: str | UnsetType = UNSET, **values: Unpack[ContactValues]
+    ) -> Contact:
+        """Change what is given and nothing else.
+
+        Raises `AlreadyExistsError` where another contact has the `email`.
+        """
+        draft = contact_draft(email, **values)
         if draft == contact_draft():
             msg = "there is nothing to change; give at least one value"
             raise ConfigurationError(msg)
@@ -148,40 +173,50 @@ class Contacts(Resource):
 
     async def tags(self, contact_id: int) -> Sequence[ContactTag]:
         """Return which tags a contact has."""
-        return await self.items_of(api.LIST_TAGS_OF_CONTACT, contact=contact_id)
+        return await self.all_of(api.LIST_TAGS_OF_CONTACT, contact=contact_id)
 
     async def lists(self, contact_id: int) -> Sequence[ContactList]:
         """Return on which lists a contact is, or was."""
-        return await self.items_of(api.LIST_LISTS_OF_CONTACT, contact=contact_id)
+        return await self.all_of(api.LIST_LISTS_OF_CONTACT, contact=contact_id)
 
     async def field_values(self, contact_id: int) -> Sequence[FieldValue]:
         """Return the values of custom fields of a contact."""
-        return await self.items_of(api.LIST_VALUES_OF_CONTACT, contact=contact_id)
+        return await self.all_of(api.LIST_VALUES_OF_CONTACT, contact=contact_id)
+
+    async def automations(self, contact_id: int) -> Sequence[ContactAutomation]:
+        """Return which automations a contact has entered."""
+        return await self.all_of(api.LIST_AUTOMATIONS_OF_CONTACT, contact=contact_id)
+
+    async def notes(self, contact_id: int) -> Sequence[Note]:
+        """Return the notes about a contact."""
+        return await self.all_of(api.LIST_NOTES_OF_CONTACT, contact=contact_id)
 
     async def add_tag(self, contact_id: int, tag: int | str) -> ContactTag:
         """Put a tag on a contact: by its id, or by its name, created if missing.
 
         One who has it already is left alone.
         """
-        number = tag if isinstance(tag, int) else (await Tags(self._caller).ensure(tag)).id
-        return await self._one(api.ADD_TAG, ContactTagDraft(contact=contact_id, tag=number))
+        check_tagging(contact_id, tag)
+        caller = self._caller.as_one()
+        number = tag if isinstance(tag, int) else (await Tags(caller).ensure(tag)).id
+        draft = ContactTagDraft(contact=contact_id, tag=number)
+        return (await Contacts(caller).send(api.ADD_TAG, draft)).it
 
     async def remove_tag(self, contact_id: int, tag: int | str) -> bool:
         """Take a tag off a contact, by its id or its name; return whether the contact had it."""
-        number = tag if isinstance(tag, int) else await self._tag_id(tag)
-        held: Sequence[ContactTag] = () if number is None else await self.tags(contact_id)
-        link = next((one for one in held if one.tag == number), None)
+        check_tagging(contact_id, tag)
+        caller = self._caller.as_one()
+        number = tag if isinstance(tag, int) else await _id_by_name(Tags(caller), tag)
+        one = Contacts(caller)
+        held: Sequence[ContactTag] = () if number is None else await one.tags(contact_id)
+        link = next((each for each in held if each.tag == number), None)
         if link is None:
             return False
         try:
-            await self.send(api.REMOVE_TAG, contact_tag=link.id)
+            await one.send(api.REMOVE_TAG, contact_tag=link.id)
         except NotFoundError:
             return False  # Somebody else was faster.
         return True
-
-    async def _tag_id(self, name: str) -> int | None:
-        found = await Tags(self._caller).find(name)
-        return None if found is None else found.id
 
     async def subscribe(self, contact_id: int, list_id: int) -> ContactList:
         """Subscribe a contact to a list, also one who has left it by himself: ask him first."""
@@ -200,8 +235,6 @@ async def _as_they_are(page: ContactPage) -> list[Contact]:
     return page.items
 
 
-def _status(status: str) -> int:
-    if status not in STATUSES:
-        msg = f"status={status!r}: give one of {', '.join(STATUSES)}"
-        raise ConfigurationError(msg)
-    return STATUSES[status]
+async def _id_by_name(tags: Tags, name: str) -> int | None:
+    found = await tags.find(name)
+    return None if found is None else found.id

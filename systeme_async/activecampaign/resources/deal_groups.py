@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from .. import endpoints as api
 from ..drafts import DealGroupDraft, currency_code
+from ..filters import text_of
 from ._base import LARGEST_PAGE, Resource
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class DealGroups(Resource):
 
     def list(self, *, title: str | None = None, limit: int = LARGEST_PAGE) -> Pager[DealGroup]:
         """Stream the pipelines in the order of their titles."""
-        query = {"filters[title]": title, "orders[title]": "ASC"}
+        query = {"filters[title]": text_of("title", title), "orders[title]": "ASC"}
         return self._by_place(api.LIST_DEAL_GROUPS, query, limit)
 
     async def get(self, group_id: int) -> DealGroup:

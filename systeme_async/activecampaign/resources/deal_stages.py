@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET, UnsetType
 
+from ...resources._base import check_id
 from .. import endpoints as api
-from ..drafts import DealStageDraft
+from ..drafts import DealDraft, DealStageDraft
+from ..filters import id_of, text_of
 from ._base import LARGEST_PAGE, Resource
 
 if TYPE_CHECKING:
@@ -22,7 +24,11 @@ class DealStages(Resource):
         self, *, group: int | None = None, title: str | None = None, limit: int = LARGEST_PAGE
     ) -> Pager[DealStage]:
         """Stream the stages of a pipeline, or of all, in the order of their titles."""
-        query = {"filters[d_groupid]": group, "filters[title]": title, "orders[title]": "ASC"}
+        query = {
+            "filters[d_groupid]": id_of("group", group),
+            "filters[title]": text_of("title", title),
+            "orders[title]": "ASC",
+        }
         return self._by_place(api.LIST_DEAL_STAGES, query, limit)
 
     async def get(self, stage_id: int) -> DealStage:
@@ -53,6 +59,16 @@ class DealStages(Resource):
         """Change what is given and nothing else."""
         draft = DealStageDraft(title=title, group=group, order=order, color=color)
         return await self._one(api.UPDATE_DEAL_STAGE, draft, stage=stage_id)
+
+    async def move_deals(self, stage_id: int, to: int) -> None:
+        """Move all deals of a stage to another one, or raise `ValidationError`.
+
+        Args:
+            stage_id: the stage that they leave.
+            to: the stage that they enter, in the same pipeline.
+        """
+        check_id("to", to)
+        await self.send(api.MOVE_DEALS, DealDraft(stage=to), stage=stage_id)
 
     async def delete(self, stage_id: int) -> None:
         """Delete a stage."""

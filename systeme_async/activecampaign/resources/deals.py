@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from msgspec import UNSET, UnsetType
 
 from .. import endpoints as api
 from ..drafts import DealDraft, NewDealDraft, currency_code, status_number
+from ..filters import choice_of, count_of, id_of, instants, text_of
 from ._base import LARGEST_PAGE, Resource
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ..models import Deal
 
 SearchField = Literal["all", "title", "contact", "org"]
+SEARCH_FIELDS: Final = get_args(SearchField)
 
 
 class Deals(Resource):
@@ -64,22 +66,23 @@ class Deals(Resource):
         """
         number = status_number(UNSET if status is None else status)
         filters: dict[str, QueryValue] = {
-            "search": search,
-            "search_field": search_field,
-            "title": title,
-            "stage": stage,
-            "group": group,
+            "search": text_of("search", search),
+            "search_field": choice_of("search_field", search_field, SEARCH_FIELDS),
+            "title": text_of("title", title),
+            "stage": id_of("stage", stage),
+            "group": id_of("group", group),
             "status": None if isinstance(number, UnsetType) else number,
-            "owner": owner,
-            "tag": tag,
-            "minimum_value": minimum_value,
-            "maximum_value": maximum_value,
-            "created_after": created_after,
-            "created_before": created_before,
-            "updated_after": updated_after,
-            "updated_before": updated_before,
+            "owner": id_of("owner", owner),
+            "tag": id_of("tag", tag),
+            "minimum_value": count_of("minimum_value", minimum_value),
+            "maximum_value": count_of("maximum_value", maximum_value),
         }
-        query = {f"filters[{name}]": value for name, value in filters.items()}
+        query = {f"filters[{name}]": value for name, value in filters.items()} | instants(
+            created_after=created_after,
+            created_before=created_before,
+            updated_after=updated_after,
+            updated_before=updated_before,
+        )
         return self._by_place(api.LIST_DEALS, {**query, "orders[cdate]": "ASC"}, limit)
 
     async def get(self, deal_id: int) -> Deal:

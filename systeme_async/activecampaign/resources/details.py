@@ -1,6 +1,9 @@
 """Contacts with everything that hangs on them: in one request a hundred, where the server can.
 
-That it can is documented nowhere; so what it does not tell is asked for, contact by contact.
+That it can is documented nowhere. So a page is believed in what it tells, were it that nobody on
+it has any, and in nothing else: what it does not tell is asked for, contact by contact, also where
+the page before has told it. Whoever moves people must not lose their tags to a server that has
+stopped to tell them.
 """
 
 from __future__ import annotations
@@ -29,21 +32,19 @@ KINDS: Final[dict[str, tuple[Any, str]]] = {
 
 
 class Details:
-    """Completes the pages of one listing.
+    """Completes the pages of a listing.
 
     Args:
-        resource: whose calls are used where the server does not tell all by itself.
+        resource: whose calls are used where the server does not tell all by itself; they keep
+            one deadline for each contact, and none for the page, which may take hundreds.
     """
 
     def __init__(self, resource: Resource) -> None:
         self._resource = resource
-        self._told: set[str] = set()
-        """What the server has told on any page: where it is missing later, there is none."""
 
     async def complete(self, page: ContactPage) -> list[Contact]:
         """Return the contacts of a page with everything."""
-        self._told |= page.told
-        missing = [name for name in DETAILS if name not in self._told]
+        missing = [name for name in DETAILS if name not in page.told]
         if not missing:
             return page.items
         found = [await self._complete(contact, missing) for contact in page.items]
@@ -51,20 +52,16 @@ class Details:
 
     async def _complete(self, contact: Contact, missing: list[str]) -> Contact | None:
         """Ask for what is missing of one contact; None where it was deleted meanwhile."""
+        one = self._resource.as_one()
         try:
             if len(missing) == len(DETAILS):
-                contact, missing = await self._get(contact.id)
+                # By itself it comes with most of it.
+                answer = await one.send(api.GET_CONTACT, contact=contact.id)
+                contact, missing = answer.it, [kind for kind in DETAILS if kind not in answer.told]
             for name in missing:
-                contact = replace(contact, **await self._one_kind(contact.id, name))
+                operation, attribute = KINDS[name]
+                held: list[Any] = await one.all_of(operation, contact=contact.id)
+                contact = replace(contact, **{attribute: held})
         except NotFoundError:
             return None
         return contact
-
-    async def _get(self, contact_id: int) -> tuple[Contact, list[str]]:
-        """Fetch a contact by itself: it comes with most of it."""
-        answer = await self._resource.send(api.GET_CONTACT, contact=contact_id)
-        return answer.it, [name for name in DETAILS if name not in answer.told]
-
-    async def _one_kind(self, contact_id: int, name: str) -> dict[str, list[Any]]:
-        operation, attribute = KINDS[name]
-        return {attribute: await self._resource.items_of(operation, contact=contact_id)}

@@ -11,6 +11,7 @@ from ...errors import ConfigurationError, SystemeError
 from .. import endpoints as api
 from ..drafts import CustomFieldDraft, FieldOptionDraft, FieldRelationDraft, texts
 from ..drafts.fields import CHOICES
+from ..filters import flag_of, needed_text
 from ._base import LARGEST_PAGE, Resource
 
 if TYPE_CHECKING:
@@ -41,9 +42,10 @@ class Fields(Resource):
 
         A perstag goes before a title, since no two fields share one.
         """
-        fields, wanted = await self.list().collect(), name.strip("%").casefold()
-        by_perstag = (one for one in fields if (one.perstag or "").casefold() == wanted)
-        by_title = (one for one in fields if one.title.casefold() == name.casefold())
+        title = needed_text("name", name).casefold()
+        wanted, fields = title.strip("%"), await self.as_one().list().collect()
+        by_perstag = (one for one in fields if (one.perstag or "%").casefold() == wanted)
+        by_title = (one for one in fields if one.title.casefold() == title)
         return next(by_perstag, None) or next(by_title, None)
 
     async def create(
@@ -54,6 +56,7 @@ class Fields(Resource):
         description: str | UnsetType = UNSET,
         options: Iterable[str] = (),
         visible: bool = True,
+        is_required: bool | UnsetType = UNSET,
     ) -> Field:
         """Create a field, or raise `AlreadyExistsError` if the title is taken.
 
@@ -67,21 +70,27 @@ class Fields(Resource):
             options: what people choose from, with the types that let them.
             visible: whether it is seen with all contacts; otherwise nobody sees it before
                 `show` is called.
+            is_required: whether forms insist on it.
         """
         chosen = texts("options", options)
-        if chosen and type not in CHOICES:
+        if chosen and type not in tuple(CHOICES):
             msg = f"type={type!r} has no options; those that do are {', '.join(sorted(CHOICES))}"
             raise ConfigurationError(msg)
         self._check_options(chosen)
         draft = CustomFieldDraft(
-            title=title, type=type, description=description, visible=int(visible)
+            title=title,
+            type=type,
+            description=description,
+            visible=_number("visible", visible),
+            is_required=_number("is_required", is_required),
         )
-        field = (await self.send(api.CREATE_FIELD, draft)).it
+        one = self.as_one()
+        field = (await one.send(api.CREATE_FIELD, draft)).it
         try:
             if visible:
-                field = replace(field, relations=[await self.show(field.id)])
+                field = replace(field, relations=[await one.show(field.id)])
             if chosen:
-                field = replace(field, options=[*await self.add_options(field.id, chosen)])
+                field = replace(field, options=[*await one.add_options(field.id, chosen)])
         except SystemeError as error:
             error.add_note(
                 f"the field {title!r} was created with the id {field.id}; what is missing of it "
@@ -130,12 +139,22 @@ class Fields(Resource):
         title: str | UnsetType = UNSET,
         description: str | UnsetType = UNSET,
         visible: bool | UnsetType = UNSET,
+        is_required: bool | UnsetType = UNSET,
     ) -> Field:
         """Change what is given and nothing else; the type can't be changed."""
-        shown = visible if isinstance(visible, UnsetType) else int(visible)
-        draft = CustomFieldDraft(title=title, description=description, visible=shown)
+        draft = CustomFieldDraft(
+            title=title,
+            description=description,
+            visible=_number("visible", visible),
+            is_required=_number("is_required", is_required),
+        )
         return (await self.send(api.UPDATE_FIELD, draft, field=field_id)).it
 
     async def delete(self, field_id: int) -> None:
         """Delete a field with all its values."""
         await self.send(api.DELETE_FIELD, field=field_id)
+
+
+def _number(name: str, given: bool | UnsetType) -> int | UnsetType:  # noqa: FBT001 - a value
+    """Return a yes or no as it travels."""
+    return given if isinstance(given, UnsetType) else int(flag_of(name, given))

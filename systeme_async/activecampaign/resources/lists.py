@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from .. import endpoints as api
 from ..drafts import ListDraft, stringid_of
+from ..filters import needed_text, text_of
 from ._base import LARGEST_PAGE, Resource
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class Lists(Resource):
 
     def list(self, *, name: str | None = None, limit: int = LARGEST_PAGE) -> Pager[List]:
         """Stream the lists, or those whose name fits, in the order of their names."""
-        query = {"filters[name]": name, "orders[name]": "ASC"}
+        query = {"filters[name]": text_of("name", name), "orders[name]": "ASC"}
         return self._by_place(api.LIST_LISTS, query, limit)
 
     async def get(self, list_id: int) -> List:
@@ -29,7 +30,8 @@ class Lists(Resource):
 
     async def find(self, name: str) -> List | None:
         """Return the list with exactly this name, in any case, or None."""
-        async for found in self.list(name=name):
+        needed_text("name", name)
+        async for found in self.as_one().list(name=name):
             if found.name.casefold() == name.casefold():
                 return found
         return None

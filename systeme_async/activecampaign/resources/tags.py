@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from .. import endpoints as api
 from ..drafts import TagDraft
+from ..filters import needed_text, text_of
 from ._base import LARGEST_PAGE, Resource
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class Tags(Resource):
 
     def list(self, *, search: str | None = None, limit: int = LARGEST_PAGE) -> Pager[Tag]:
         """Stream the tags, or those whose name holds a text, in the order of their names."""
-        query = {"search": search, "orders[search]": "asc"}
+        query = {"search": text_of("search", search), "orders[search]": "asc"}
         return self._by_place(api.LIST_TAGS, query, limit)
 
     async def get(self, tag_id: int) -> Tag:
@@ -29,7 +30,8 @@ class Tags(Resource):
 
     async def find(self, name: str) -> Tag | None:
         """Return the tag with exactly this name, in any case, or None."""
-        async for tag in self.list(search=name):
+        needed_text("name", name)
+        async for tag in self.as_one().list(search=name):
             if tag.name.casefold() == name.casefold():
                 return tag
         return None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...errors import NotFoundError
 from .. import endpoints as api
+from ..drafts import check_address
 from ._base import LARGEST_PAGE, Resource
 
 if TYPE_CHECKING:
@@ -22,6 +24,14 @@ class Users(Resource):
     async def get(self, user_id: int) -> User:
         """Fetch one user, or raise `NotFoundError`."""
         return await self._one(api.GET_USER, user=user_id)
+
+    async def find(self, email: str) -> User | None:
+        """Return the user with this address, or None."""
+        check_address(email)
+        try:
+            return await self._one(api.GET_USER_BY_EMAIL, email=email)
+        except NotFoundError:
+            return None
 
     async def me(self) -> User:
         """Fetch whose key this is, or raise `AuthenticationError`: the way to check a key."""

@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from .. import endpoints as api
 from ..drafts import WebhookDraft, texts, texts_if_set
 from ..drafts.marketing import INITIATORS
+from ..filters import count_of, text_of
 from ._base import LARGEST_PAGE, Resource
 
 if TYPE_CHECKING:
@@ -31,7 +32,11 @@ class Webhooks(Resource):
         limit: int = LARGEST_PAGE,
     ) -> Pager[WebhookRegistration]:
         """Stream the webhooks that match every filter given."""
-        query = {"filters[name]": name, "filters[url]": url, "filters[listid]": list_id}
+        query = {
+            "filters[name]": text_of("name", name),
+            "filters[url]": text_of("url", url),
+            "filters[listid]": count_of("list_id", list_id),  # 0 is all lists.
+        }
         return self._by_place(api.LIST_WEBHOOKS, query, limit)
 
     async def get(self, webhook_id: int) -> WebhookRegistration:

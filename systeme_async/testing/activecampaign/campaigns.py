@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..call import Answer
+from ..call import Answer, Refusal
 from .filters import Filter, filtered
 from .finding import found
 from .listing import listing
@@ -79,6 +79,15 @@ class UserEndpoints(Views):
     def get_user(self, call: Call) -> Answer:
         """Answer one user."""
         user = found(self.users, call.id("user"), "User")
+        return Answer(200, {"user": user_out(user)})
+
+    def get_user_by_email(self, call: Call) -> Answer:
+        """Answer the user with an address, in any case."""
+        email = call.segments["email"].lower()
+        user = next((one for one in self.users.values() if one.email.lower() == email), None)
+        if user is None:
+            detail = f"No Result found for User with email {email}"
+            raise Refusal(404, detail)
         return Answer(200, {"user": user_out(user)})
 
     def get_me(self, call: Call) -> Answer:

@@ -29,9 +29,10 @@ IDS: Final[Mapping[str, Callable[[HeldContact, int], bool]]] = {
     "formid": lambda contact, number: number in contact.forms,
     "listid": lambda contact, number: number in contact.lists,
     "seriesid": lambda contact, number: number in contact.runs,
+    "waitid": lambda _contact, _number: False,
     "tagid": lambda contact, number: number in contact.tags,
 }
-"""Parameters that are ids."""
+"""Parameters that are ids; nobody waits here, for automations have no steps."""
 
 DATES: Final[Mapping[str, Callable[[HeldContact, datetime], bool]]] = {
     "filters[created_after]": lambda contact, edge: contact.created_at > edge,

@@ -8,6 +8,7 @@ from ..call import Answer
 from .deal_forms import DealForms
 from .finding import found
 from .keeping import Act, is_email
+from .listing import children
 from .reading import Given
 from .refusals import bad_email, bad_request, duplicate
 
@@ -88,15 +89,23 @@ class ContactEndpoints(DealForms):
         """Answer the tags of one contact."""
         held = self._contact_at(call).tags.values()
         links = [self._contact_tag_out(self._contact_tags.get(one)) for one in held]
-        return Answer(200, {"contactTags": links})
+        return children(call, "contactTags", links, paged=self.paged_details)
 
     def list_lists_of_contact(self, call: Call) -> Answer:
         """Answer what one contact is to lists."""
-        return Answer(200, {"contactLists": self._lists_out(self._contact_at(call))})
+        links = self._lists_out(self._contact_at(call))
+        return children(call, "contactLists", links, paged=self.paged_details)
 
     def list_values_of_contact(self, call: Call) -> Answer:
         """Answer the values of one contact."""
-        return Answer(200, {"fieldValues": self._values_out(self._contact_at(call))})
+        values = self._values_out(self._contact_at(call))
+        return children(call, "fieldValues", values, paged=self.paged_details)
+
+    def list_automations_of_contact(self, call: Call) -> Answer:
+        """Answer which automations one contact has entered."""
+        contact = self._contact_at(call)
+        runs = [self._run_out(one) for one in self.runs.values() if one.contact == contact.id]
+        return children(call, "contactAutomations", runs, paged=self.paged_details)
 
     def _lists_out(self, contact: HeldContact) -> list[object]:
         held = (self._contact_lists.get(one) for one in contact.lists.values())

@@ -74,6 +74,7 @@ class Holdings(Books):
 
     Attributes:
         side_loading: whether listings of contacts heed `include`, as they do undocumented.
+        paged_details: whether what hangs on one contact comes in pages, which is not documented.
         forbidden: resources that the key's user has no right to, such as `lists`.
         hidden_pipelines: ids of those whose deals show a title and a status alone.
         import_seconds: how long a batch takes until its contacts are there.
@@ -83,18 +84,25 @@ class Holdings(Books):
     """
 
     def __init__(
-        self, *, utc_offset: float = -5.0, side_loading: bool = True, import_seconds: float = 6.0
+        self,
+        *,
+        utc_offset: float = -5.0,
+        side_loading: bool = True,
+        paged_details: bool = False,
+        import_seconds: float = 6.0,
     ) -> None:
         """Open an empty account with one user, whose the key is.
 
         Args:
             utc_offset: hours that the account's own time is ahead of UTC.
             side_loading: whether listings of contacts heed `include`.
+            paged_details: whether what hangs on one contact comes in pages.
             import_seconds: how long a batch takes until its contacts are there.
         """
         super().__init__()
         self.utc_offset = utc_offset
         self.side_loading = side_loading
+        self.paged_details = paged_details
         self.import_seconds = import_seconds
         self.forbidden: set[str] = set()
         self.hidden_pipelines: set[int] = set()

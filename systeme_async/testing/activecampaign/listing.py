@@ -85,6 +85,15 @@ def page_of(
     return {key: shown, "meta": {**(meta or {}), "total": total(key, len(found))}}
 
 
+def children(call: Call, key: str, found: Sequence[object], *, paged: bool) -> Answer:
+    """Answer what hangs on one contact: a page of it, or all at once and without a total."""
+    if not paged:
+        return Answer(200, {key: found})
+    place = Place.read(call.query)
+    shown = found[place.offset : place.offset + place.limit]
+    return Answer(200, {key: shown, "meta": {"total": total(key, len(found))}})
+
+
 def listing(
     call: Call,
     key: str,

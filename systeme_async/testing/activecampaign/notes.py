@@ -8,7 +8,7 @@ from ..call import Answer
 from .contact_forms import ContactForms
 from .crm_records import HeldNote
 from .finding import found
-from .listing import listing
+from .listing import children, listing
 from .reading import Given
 from .refusals import missing, unrelated
 
@@ -36,6 +36,13 @@ class NoteEndpoints(ContactForms):
     def list_notes(self, call: Call) -> Answer:
         """Answer one page of the notes."""
         return listing(call, "notes", self.notes.values(), self._note_out)
+
+    def list_notes_of_contact(self, call: Call) -> Answer:
+        """Answer the notes about one contact."""
+        contact = found(self.contacts, call.id("contact"), "Subscriber")
+        about = ("Subscriber", contact.id)
+        notes = [one for one in self.notes.values() if (one.reltype, one.relid) == about]
+        return children(call, "notes", [*map(self._note_out, notes)], paged=self.paged_details)
 
     def get_note(self, call: Call) -> Answer:
         """Answer one note."""

@@ -11,7 +11,7 @@ from .filters import Filter, filtered
 from .finding import found, related
 from .listing import listing
 from .reading import Given
-from .refusals import missing
+from .refusals import invalid, missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..call import Call
 
 FIRST_STAGE: Final = "To Contact"
+OTHER_PIPELINE: Final = "The stage is in another pipeline"
 GROUPS: Final[Mapping[str, Filter[HeldDealGroup]]] = {
     "title": Filter(lambda one: one.title, "contains")
 }
@@ -102,6 +103,19 @@ class PipelineEndpoints(DealForms):
         self._describe_stage(stage, given)
         self._changed("updated stage", stage.id)
         return Answer(200, {"dealStage": self._stage_written(stage)})
+
+    def move_deals(self, call: Call) -> Answer:
+        """Move all deals of a stage to another one of the same pipeline."""
+        stage = self._stage_at(call)
+        given = Given.of(call, "deal")
+        target = related(self.deal_stages, given.number("stage"), "dealStage", "stage", 422)
+        if target.group != stage.group:
+            raise invalid(OTHER_PIPELINE, "stage")
+        moved = [one for one in self.deals.values() if one.stage == stage.id]
+        for deal in moved:
+            deal.stage, deal.updated_at = target.id, call.second
+        self._changed("moved deals", f"from stage {stage.id} to stage {target.id}")
+        return Answer(200, {"deals": [self._deal_out(one) for one in moved]})
 
     def delete_deal_stage(self, call: Call) -> Answer:
         """Delete a stage, with its deals."""
