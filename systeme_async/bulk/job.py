@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
+import anyio
+
 from ..errors import ClientStateError
 from .docket import Docket, unnoted
 from .engine import Engine
@@ -15,7 +17,7 @@ from .journal import Header, Journal
 from .plan import seconds_for
 from .report import Report
 from .resuming import check_resumable, task_of
-from .sources import File, open_source
+from .sources import name_of, open_source
 from .tally import Tally
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ class Job:
         self._tally: Tally | None = None
         self._docket: Docket | None = None
         self._engine: Engine[Any] | None = None
+        self._comparing = anyio.CancelScope()
 
     @property
     def columns(self) -> Mapping[str, str | None]:
@@ -141,6 +144,8 @@ class Job:
         try:
             task, docket = await self._open()
             self._engine = await self._begin(task, docket)
+            if self._comparing.cancel_called:
+                self._engine.stop()
             await self._engine.__aenter__()
         except BaseException:
             await self.aclose()
@@ -171,6 +176,8 @@ class Job:
         """Begin no further row; the iteration goes on to the end of those under way."""
         if self._engine is not None:
             self._engine.stop()
+        elif self._tally is not None:
+            self._comparing.cancel()
 
     def __aiter__(self) -> Self:
         return self
@@ -212,26 +219,19 @@ class Job:
             self._docket = Docket(journal)
             if self._again:
                 await self._docket.plan_again()
-        docket = self._docket
-        self.count = docket.journal.total
-        self._task = self._task or task_of(self._caller, docket.journal)
-        return self._task, docket
+        self.count = self._docket.journal.total
+        self._task = self._task or task_of(self._caller, self._docket.journal)
+        return self._task, self._docket
 
     async def _take_in(self, task: Task) -> Docket:
-        source, session = self._source, self._caller.session
+        source, account = self._source, self._caller.session.account
         assert source is not None  # noqa: S101 - it has been opened
         docket = self._docket = Docket(await Journal.open(self._path))
         said = source.heading, time.time(), source.description
-        header = Header(task.kind, self._file, None, session.account, task.options, *said)
+        header = Header(task.kind, name_of(self._rows), None, account, task.options, *said)
         await docket.fill(task.intake(source), header)
         self.count = docket.journal.total
         return docket
-
-    @property
-    def _file(self) -> str | None:
-        rows = self._rows.path if isinstance(self._rows, File) else self._rows
-        # Not resolved: the name that people gave is the one they know.
-        return os.path.abspath(rows) if isinstance(rows, str | os.PathLike) else None  # noqa: PTH100
 
     async def _begin(self, task: Task, docket: Docket | None) -> Engine[Unit]:
         width = self._caller.session.concurrency
@@ -242,8 +242,9 @@ class Job:
             perform = unnoted(task.operation(None))
             return Engine(lambda: task.intake(source).units(), perform, width)
         await docket.sum_up(self._report)
-        # First what costs less: a setting that can't work shows here.
-        await task.prepare()
-        await task.compare(docket.journal, thorough=False)
+        with self._comparing:
+            # First what costs less: a setting that can't work shows here.
+            await task.prepare()
+            await task.compare(docket.journal, thorough=False)
         perform = docket.noting(task.operation(docket.journal))
         return Engine(lambda: docket.units(task), perform, width)

@@ -21,6 +21,7 @@ from systeme_async.testing import Account, Faults, Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+    from pathlib import Path
 
     from systeme_async import Systeme
     from systeme_async.bulk import ImportJob
@@ -203,6 +204,23 @@ async def test_stopping_a_job() -> None:
     assert whole(sandbox)
     assert {outcome.contact_id for outcome in ended} == set(sandbox.account.contacts)
     assert job.report.rows == len(ended) <= 60
+
+
+async def test_stopping_a_job_that_compares(tmp_path: Path) -> None:
+    """It looks no further and begins no row, also where nobody can be reached; then it goes on."""
+    journal = tmp_path / "people.journal"
+    async with Sandbox() as sandbox, client(sandbox) as systeme:
+        sandbox.inject("reset", method="GET", times=1_000)
+        job = systeme.bulk.import_contacts(people(300), journal=journal)
+        run = asyncio.create_task(job.run())
+        await asyncio.sleep(30)
+        job.stop()
+        assert (await run).rows == 0
+        assert now() == 30
+        sandbox._fate.injections.clear()
+        assert sandbox.account.effects == []
+        await asyncio.sleep(120)
+        assert (await systeme.bulk.resume(journal).run()).created == 300
 
 
 @pytest.mark.parametrize("how", ["each", "stream", "stall"])

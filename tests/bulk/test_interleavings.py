@@ -1,4 +1,4 @@
-"""Imports that are killed at any request, over a bad network, while look-ups lag behind writes.
+"""Imports that are killed or stopped at any request, also in an outage, while look-ups lag.
 
 Whatever happens in whatever order, the account ends as if nothing had happened: no contact is
 missing, none is there twice, and nothing was done to one a second time.
@@ -24,12 +24,14 @@ from systeme_async.testing import Account, Faults, Sandbox, VirtualClockLoop
 
 if TYPE_CHECKING:
     from systeme_async.bulk import Job, Report
+    from systeme_async.testing.faults import Kind
 
 pytestmark = pytest.mark.slow
 
 LATENCY = 0.2
 TAGS = ("VIP", "Spring")
 MOST_LIVES = 12
+SOON = 120.0
 
 
 @dataclass
@@ -41,6 +43,18 @@ class Person:
 
 
 @dataclass
+class End:
+    """How the life of a process ends."""
+
+    after: int
+    """So many requests."""
+    outage: Kind | None = None
+    """What becomes of all requests from then on."""
+    stopped: float | None = None
+    """How long after that it is asked to stop, in seconds; None kills it at once."""
+
+
+@dataclass
 class Script:
     """What happens to one import."""
 
@@ -48,8 +62,8 @@ class Script:
     there: list[dict[str, Any]]
     """Who is in the account before."""
     faults: Faults
-    deaths: list[int]
-    """After how many more requests each life ends."""
+    ends: list[End]
+    """Of each life."""
     concurrency: int
     seed: int
 
@@ -73,12 +87,18 @@ faults = st.builds(
     latency=st.just(LATENCY),
     lag=st.sampled_from([0.0, 0.5, 3.0, 9.0]),
 )
+ends = st.builds(
+    End,
+    after=st.integers(1, 12),
+    outage=st.sampled_from([None, None, "lost", "reset", "failed", "failed_after", "truncated"]),
+    stopped=st.sampled_from([None, None, 0.0, 0.3, 5.0, 100.0]),
+)
 scripts = st.builds(
     Script,
     rows=st.lists(people, min_size=1, max_size=14),
     there=st.lists(people, max_size=4, unique_by=lambda one: one["email"]),
     faults=faults,
-    deaths=st.lists(st.integers(1, 12), max_size=4),
+    ends=st.lists(ends, max_size=4),
     concurrency=st.integers(1, 6),
     seed=st.integers(0, 1_000),
 )
@@ -118,15 +138,24 @@ def journal_of(job: Job) -> Any:
     return None if job._docket is None else job._docket.journal
 
 
-async def live(script: Script, sandbox: Sandbox, path: Path, death: int | None) -> Report | None:
-    """Run the import until its end, or until its process dies after so many requests."""
+async def live(script: Script, sandbox: Sandbox, path: Path, end: End | None) -> Report | None:
+    """Run the import until its end, or until its process dies or is asked to stop."""
     systeme = client(sandbox, concurrency=script.concurrency)
     job = systeme.bulk.import_contacts(script.rows, journal=path)
     run = asyncio.create_task(job.run())
     begun = sandbox.received
-    while not run.done() and death is not None and sandbox.received - begun < death:  # noqa: ASYNC110
+    while not run.done() and end is not None and sandbox.received - begun < end.after:  # noqa: ASYNC110
         await asyncio.sleep(0.05)
-    if death is None or run.done():
+    if end is not None and end.outage is not None:
+        sandbox.inject(end.outage, times=100_000)
+    if end is not None and end.stopped is not None and not run.done():
+        await asyncio.sleep(end.stopped)
+        job.stop()
+        stopped = asyncio.get_running_loop().time()
+        await asyncio.wait([run])
+        # With the repeats and the look-ups of what was on its way, and no outage sat out.
+        assert asyncio.get_running_loop().time() - stopped < SOON
+    if end is None or run.done():
         report = await run
         await systeme.aclose()
         return report
@@ -170,9 +199,10 @@ async def play(script: Script, folder: Path) -> tuple[Account, Report]:
             path = folder / str(life) / "people.journal"
             path.parent.mkdir()
             bring_back(folder / "kept", path.parent)
-            death = script.deaths[life] if life < len(script.deaths) else None
-            report = await live(script, sandbox, path, death)
-            if report is not None and not report.unknown and death is None:
+            end = script.ends[life] if life < len(script.ends) else None
+            report = await live(script, sandbox, path, end)
+            sandbox._fate.injections.clear()  # The outage is over.
+            if report is not None and not report.unknown and end is None:
                 return account, report
             if report is not None:
                 keep(path.parent, folder / "kept")

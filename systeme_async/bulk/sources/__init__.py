@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-__all__ = ["ArrowTable", "File", "Rows", "Source", "open_source"]
+__all__ = ["ArrowTable", "File", "Rows", "Source", "name_of", "open_source"]
 
 _CSV: Final = {".csv", ".tsv", ".tab", ".txt"}
 _JSON_LINES: Final = {".jsonl", ".ndjson"}
@@ -61,6 +61,13 @@ def _refuse_what_is_no_rows(rows: object) -> None:
     if not hasattr(rows, "__iter__") or isinstance(rows, _NO_ROWS):
         msg = f"rows must be a path, a table or an iterable of rows, not {kind}"
         raise ConfigurationError(msg)
+
+
+def name_of(rows: Rows | None) -> str | None:
+    """Return the whole name of the file that rows are in; None where they are in none."""
+    path = rows.path if isinstance(rows, File) else rows
+    # Not resolved: the name that people gave is the one they know.
+    return os.path.abspath(path) if isinstance(path, str | os.PathLike) else None  # noqa: PTH100
 
 
 def _open_file(file: File) -> Source:
