@@ -191,7 +191,10 @@ class _Steps:
             say("\n".join(drawing.verification_as_text(found)))
         if found.agrees:
             return Exit.DONE
-        complain(f"to move that again: {self._command('--all')}, then --apply")
+        if found.under_way:
+            complain(f"people are being moved; to go on: {self._command('--apply')}")
+        else:
+            complain(f"to move that again: {self._command('--all')}, then --apply")
         return Exit.ROWS_FAILED
 
     def _tell_nobody(self) -> None:

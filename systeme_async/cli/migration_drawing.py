@@ -55,7 +55,7 @@ def withdrawn_as_text(count: int) -> str:
     """Say who has to be seen to by hand."""
     return (
         f"{count:,} of those left out were moved before, and are active at Systeme.io, whose API "
-        'can unsubscribe nobody: see to them there by hand ("moved_before" in left-out.csv)'
+        'can unsubscribe nobody: see to them there by hand ("moved_as" in left-out.csv)'
     )
 
 
@@ -111,6 +111,7 @@ def verification_as_json(found: Verification) -> dict[str, Any]:
         "rows": found.people,
         "agree": found.agrees,
         "gone": found.gone,
+        "under_way": found.under_way,
         **found.counts,
         "first": [as_json_object(one) for one in found.first],
     }

@@ -64,10 +64,15 @@ class Accounts:
         """Read which fields the target has."""
         self.fields = await ContactFields(self.target).list().collect()
 
-    async def propose(self, list_tag: str) -> tuple[Rules, list[str]]:
-        """Propose what becomes of fields, tags and lists; return that, and what to know of it."""
+    async def propose(self, list_tag: str, own: Rules | None) -> tuple[Rules, list[str]]:
+        """Say what becomes of fields, tags and lists, and what to know of that.
+
+        Args:
+            list_tag: how the tags of lists are called.
+            own: what people have decided already.
+        """
         await self.read_fields()
-        proposal = Proposal(self.fields, list_tag)
+        proposal = Proposal(self.fields, list_tag, own)
         mapping = proposal.mapping(
             await Fields(self._first).list().collect(),
             await SourceTags(self._source).list().collect(),

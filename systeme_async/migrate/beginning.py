@@ -8,21 +8,20 @@ write: an import looks what is there before it writes.
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from anyio import to_thread
+from msgspec import structs
 
 from ..bulk.journal import Journal
 from ..bulk.lifecycle import State as RowState
-from .folder import RunState, write_lines
-from .people import encode
-from .reading import people_of
+from .folder import Moved, RunState
 from .rows import ID, moved_of, numbered_rows
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from .folder import Folder, RunFolder, State
+
 
 OVERLAP: Final = 300.0
 """Seconds before a reading began from which on the next one reads: clocks and indexes lag."""
@@ -32,22 +31,24 @@ FRESH: Final = 86_400.0
 
 async def next_run(folder: Folder, state: State, *, everything: bool) -> RunState:
     """Return the run that is under way, or a new one; with `everything` all people are read."""
-    for run in state.runs[-2:]:
+    for run in state.runs:
         if run.applied and run.rejected:
             await keep_moved(folder, run)  # Some may have been moved since, by another try.
     last = state.runs[-1] if state.runs else None
     if last is None:
         state.runs.append(RunState(1))
-    elif folder.run(last.number).journal.exists() and not last.applied:
+    elif last.applied:
+        await _begin(folder, state, last, everything=everything)
+    elif folder.run(last.number).journal.exists():
         if not await _goes_on(folder, last):
             await keep_moved(folder, last)
             last.applied = True
             state.runs.append(RunState(last.number + 1))
             folder.keep_state(state)
-    elif last.applied:
-        await _begin(folder, state, last, everything=everything)
-    elif last.began and _is_over(folder, last, everything=everything):
-        _read_again(folder, state, last, everything=everything)
+    elif _is_over(folder, last, everything=everything):
+        again = [] if everything else last.again
+        state.runs[-1] = RunState(last.number, None if everything else last.since, again=again)
+        folder.keep_state(state)
     return state.runs[-1]
 
 
@@ -56,27 +57,52 @@ async def keep_moved(folder: Folder, run: RunState) -> int:
     files = folder.run(run.number)
     if not (files.journal.exists() and files.rows.exists()):
         return 0  # Then the next run looks what is there.
-    done, others = await _rows_of(files)
-    if done:
-        found, moved = await to_thread.run_sync(moved_of, files, done), folder.moved()
-        # Of one that was applied only who is new: later runs know better of the others.
-        both = found | moved if run.applied else moved | found
-        if both != moved:
-            folder.keep_moved(both)
-    return len(others)
+    ended = await _ended(files)
+    moved = folder.moved()
+    both = dict(moved)
+    for key, one in (await to_thread.run_sync(moved_of, files, ended.done)).items():
+        before = both.get(key)
+        # Later runs know better than one that was applied, unless they did not get there.
+        if before is None or not run.applied or (before.again and before.digest != one.digest):
+            both[key] = one
+    if not run.applied:
+        for key in (await to_thread.run_sync(moved_of, files, ended.begun)).keys() & both.keys():
+            both[key] = structs.replace(both[key], again=True)
+        for key, one in (await to_thread.run_sync(moved_of, files, ended.there)).items():
+            both.setdefault(key, Moved("", one.email, again=True))
+    if both != moved:
+        folder.keep_moved(both)
+    return len(ended.others)
 
 
-async def _rows_of(files: RunFolder) -> tuple[list[int], list[int]]:
-    """Return the numbers of the rows that were moved, and of the others."""
-    done: list[int] = []
-    others: list[int] = []
+@dataclass(slots=True)
+class _Ended:
+    """The numbers of rows, by what became of them."""
+
+    done: list[int] = field(default_factory=list[int])
+    others: list[int] = field(default_factory=list[int])
+    begun: list[int] = field(default_factory=list[int])
+    """Those of the others that had their turn."""
+    there: list[int] = field(default_factory=list[int])
+    """Those of these whose contact is at the target, or may be."""
+
+
+async def _ended(files: RunFolder) -> _Ended:
+    ended = _Ended()
     journal = await Journal.open(files.journal)
     try:
         async for entry in journal.entries():
-            (done if entry.state is RowState.DONE else others).append(entry.number)
+            if entry.state is RowState.DONE:
+                ended.done.append(entry.number)
+                continue
+            ended.others.append(entry.number)
+            if entry.state is not RowState.PLANNED:
+                ended.begun.append(entry.number)
+                if entry.contact_id is not None or entry.state is not RowState.REJECTED:
+                    ended.there.append(entry.number)
     finally:
         await journal.aclose()
-    return done, others
+    return ended
 
 
 async def _goes_on(folder: Folder, run: RunState) -> bool:
@@ -95,17 +121,15 @@ async def _goes_on(folder: Folder, run: RunState) -> bool:
 async def _begin(folder: Folder, state: State, last: RunState, *, everything: bool) -> None:
     """Begin a new run behind one that has ended."""
     new = RunState(last.number + 1, None if everything else last.began - OVERLAP)
-    if last.rejected and not everything:
-        files, carried = folder.run(last.number), folder.run(new.number).carried
-        _, others = await _rows_of(files)
-        await to_thread.run_sync(_carry_over, files, others, carried)
+    files = folder.run(last.number)
+    if last.rejected and not everything and files.journal.exists():
+        ended = await _ended(files)
+        new.again = await to_thread.run_sync(_contacts_of, files, ended.others)
     state.runs.append(new)
 
 
-def _carry_over(files: RunFolder, numbers: list[int], carried: Path) -> None:
-    ids = {row[ID] for row in numbered_rows(files.rows, numbers)}
-    people = (person for person in people_of(files) if person.id in ids)
-    write_lines(carried, (encode(person) + b"\n" for person in people))
+def _contacts_of(files: RunFolder, numbers: list[int]) -> list[int]:
+    return [row[ID] for row in numbered_rows(files.rows, numbers)]
 
 
 def _is_fresh(run: RunState) -> bool:
@@ -114,16 +138,7 @@ def _is_fresh(run: RunState) -> bool:
 
 def _is_over(folder: Folder, run: RunState, *, everything: bool) -> bool:
     """Tell whether what was read, or is being read, has to be read again."""
-    wanted = everything and (run.read or run.since is not None)
+    if everything and (run.read or run.since is not None):
+        return True
     missing = run.read and not folder.run(run.number).people.exists()
-    return wanted or missing or not _is_fresh(run)
-
-
-def _read_again(folder: Folder, state: State, run: RunState, *, everything: bool) -> None:
-    files = folder.run(run.number)
-    since = None if everything else run.since
-    state.runs[-1] = RunState(run.number, since)
-    folder.keep_state(state)  # Before the files go, so that nothing is missed in between.
-    files.people.unlink(missing_ok=True)
-    if since is None:
-        files.carried.unlink(missing_ok=True)
+    return run.began > 0 and (missing or not _is_fresh(run))

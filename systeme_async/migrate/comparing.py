@@ -18,24 +18,30 @@ from .rows import ID, gather, rows_in, slugs_of
 
 if TYPE_CHECKING:
     from .accounts import Accounts
-    from .folder import Folder
+    from .folder import Folder, State
 
 SHOWN: Final = 10
 """Differences that are kept."""
-DIFFERENT: Final = ""
-"""The digest of what has to be moved again; it is nobody's."""
 
 
-async def compare(folder: Folder, accounts: Accounts) -> Verification:
+async def compare(folder: Folder, accounts: Accounts, state: State) -> Verification:
     """Compare; who differs is moved again by the next run that reads everybody."""
-    runs = [run for run in folder.runs() if run.journal.exists()]
+    runs = [run for run in state.runs if folder.run(run.number).journal.exists()]
     if not runs:
         raise nobody_moved(folder)
-    tags = read_mapping(runs[-1].mapping).tag_names
+    under_way, whole = not runs[-1].applied, not runs[-1].applied or runs[-1].rejected
+    tags = read_mapping(folder.run(runs[-1].number).mapping).tag_names
     with tempfile.TemporaryDirectory() as name:
         rows, journal = Path(name) / "rows.jsonl", Path(name) / "verify.journal"
-        files = [run.rows for run in runs if run.rows.exists()]
-        count = await to_thread.run_sync(gather, files, folder.moved(), rows)
+        files = [folder.run(run.number).rows for run in runs]
+        count = await to_thread.run_sync(
+            lambda: gather(
+                [path for path in files if path.exists()],
+                folder.moved(),
+                rows,
+                whole=whole and files[-1].exists(),
+            )
+        )
         if not count:
             return Verification(0)
         await accounts.read_fields()
@@ -45,7 +51,9 @@ async def compare(folder: Folder, accounts: Accounts) -> Verification:
         job = await accounts.job(rows, journal, columns, tags)
         await job.plan()
         found, differ = await _differences(journal, Verification(count, gone=sorted(gone)))
-        await to_thread.run_sync(_mark, folder, rows, differ, gone)
+        found.under_way = under_way
+        if not under_way:
+            await to_thread.run_sync(_mark, folder, rows, differ, gone)
     return found
 
 
@@ -80,5 +88,5 @@ def _mark(folder: Folder, rows: Path, differ: set[int], gone: set[str]) -> None:
             wrong.add(str(row[ID]))
     wrong &= moved.keys()
     if wrong:
-        marked = {one: structs.replace(moved[one], digest=DIFFERENT) for one in wrong}
+        marked = {one: structs.replace(moved[one], again=True) for one in wrong}
         folder.keep_moved(moved | marked)

@@ -6,7 +6,7 @@ FOLDER/
   state.json        which accounts, and the runs so far
   moved.json        what was moved of each contact, as a digest, and under which address: what is
                     the same is left alone
-  1/, 2/, …         one folder a run: contacts.jsonl as read, carried.jsonl with whom an earlier
+  1/, 2/, …         one folder a run: contacts.jsonl as read, again.jsonl with whom an earlier
                     run could not move, mapping.toml as carried out,
                     rows.jsonl and import.journal, left-out.csv, readdressed.csv, results.csv
 ```
@@ -51,6 +51,8 @@ class RunState(msgspec.Struct, omit_defaults=True):
     """Whether all is moved, or left to the next run, as what was read is out of date."""
     rejected: bool = False
     """Whether somebody could not be moved, who is tried again in the next run."""
+    again: list[int] = []
+    """Ids of contacts that are read in any case: those whom the run before could not move."""
 
 
 class State(msgspec.Struct):
@@ -68,8 +70,12 @@ class Moved(msgspec.Struct, array_like=True, frozen=True):
     """What was moved of one contact. Its repr tells nothing."""
 
     digest: str
-    """Of its row."""
+    """Of the row that was carried out last; "" where none surely was."""
     email: str
+    again: bool = False
+    """Whether it has to be moved once more, though the row is the same."""
+    withdrawn: bool = False
+    """Whether it would be left out now, or is gone."""
 
     def __repr__(self) -> str:
         return f"Moved({self.digest})"
@@ -81,7 +87,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.people = path / "contacts.jsonl"
-        self.carried = path / "carried.jsonl"
+        self.again = path / "again.jsonl"
         self.mapping = path / "mapping.toml"
         self.rows = path / "rows.jsonl"
         self.journal = path / "import.journal"

@@ -130,9 +130,10 @@ def read_mapping(path: Path) -> Mapping:
 
 
 def _problems_of_fields(mapping: Mapping) -> Iterator[str]:
-    slugs = Counter([*mapping.names.slugs, *(rule.slug for rule in mapping.fields if rule.slug)])
-    for slug, times in slugs.items():
-        if times > 1:
+    slugs = [*mapping.names.slugs, *(rule.slug for rule in mapping.fields if rule.slug)]
+    times = Counter(map(str.casefold, slugs))
+    for slug in slugs:
+        if times[slug.casefold()] > 1:
             yield f'several things go into the field "{slug}"; give all but one another slug, or ""'
         if not SLUG.fullmatch(slug):
             yield f'"{slug}" is no slug; give letters, digits and underscores, at most 255'

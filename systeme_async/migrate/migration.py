@@ -116,8 +116,7 @@ class Migration:
         if not self._folder.there:
             raise nobody_moved(self._folder)
         with self._locked():
-            self._state()  # Of these two accounts.
-            return await compare(self._folder, self._accounts)
+            return await compare(self._folder, self._accounts, self._state())
 
     def _state(self) -> State:
         accounts = self._accounts

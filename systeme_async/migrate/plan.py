@@ -85,6 +85,8 @@ class Verification:
 
     gone: list[str] = field(default_factory=list[str])
     """Fields that were moved and that the account has no more; they are not compared."""
+    under_way: bool = False
+    """Whether people are being moved: then much may be missing yet."""
 
     @property
     def agrees(self) -> bool:

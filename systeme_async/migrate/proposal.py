@@ -20,12 +20,11 @@ from .mapping import (
     FieldRule,
     ListRule,
     Mapping,
-    Names,
     TagRule,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator
 
     from ..activecampaign.models import Field, List, Tag
     from ..models import ContactField
@@ -42,14 +41,26 @@ class Proposal:
     Args:
         existing: the fields that the account at Systeme.io has.
         list_tag: how the tag of a list is called; "{name}" is the list's name.
+        own: what people have decided already; of what it names nothing is proposed.
     """
 
-    def __init__(self, existing: Iterable[ContactField], list_tag: str = LIST_TAG) -> None:
+    def __init__(
+        self,
+        existing: Iterable[ContactField],
+        list_tag: str = LIST_TAG,
+        own: Mapping | None = None,
+    ) -> None:
         self.notes: list[str] = []
         self._existing = list(existing)
         self._list_tag = list_tag
-        self._slugs = set(Names().slugs)
-        self._tags: dict[str, tuple[str, str]] = {}
+        self._own = own or Mapping()
+        self._slugs = {slug.casefold() for slug in self._own.slugs}
+        """Those that are taken, in small letters."""
+        self._tags = {
+            rule.tag.casefold(): (rule.tag, f'{kind} "{rule.name}"')
+            for kind, rules in (("list", self._own.lists), ("tag", self._own.tags))
+            for rule in rules
+        }
         """Names of tags as they are to be, and what they stand for, by their small letters."""
         self._whole: set[str] = set()
         """Names that fit as they are, in small letters: what is cut gives way to them."""
@@ -57,18 +68,23 @@ class Proposal:
     def mapping(
         self, fields: Iterable[Field], tags: Iterable[Tag], lists: Iterable[List]
     ) -> Mapping:
-        """Propose what becomes of all."""
-        tag_names = {tag.id: tag.name for tag in tags if tag.kind == "contact"}
-        list_names = {one.id: one.name for one in lists}
+        """Say what becomes of all: what people have decided, and proposals for the rest."""
+        own = self._own
+        tags = [tag for tag in tags if tag.kind == "contact"]
+        tag_names = {tag.id: tag.name for tag in _unnamed(own.tags, tags)}
+        list_names = {one.id: one.name for one in _unnamed(own.lists, lists)}
         named = [*tag_names.values(), *map(self._name_of_list, list_names.values())]
         self._whole = {name.strip().casefold() for name in named if _fits(name)}
-        return Mapping(
-            fields=[self._field(field) for field in fields],
-            tags=[
+        return structs.replace(
+            own,
+            fields=[*own.fields, *map(self._field, _unnamed(own.fields, fields))],
+            tags=own.tags
+            + [
                 TagRule(number, name, self._tag_name(name, f'tag "{name}"'))
                 for number, name in tag_names.items()
             ],
-            lists=[
+            lists=own.lists
+            + [
                 ListRule(number, name, self._tag_name(self._name_of_list(name), f'list "{name}"'))
                 for number, name in list_names.items()
             ],
@@ -81,7 +97,7 @@ class Proposal:
         if slug != wanted:
             self.notes.append(f'field "{title}" goes into "{slug}", as "{wanted}" is taken')
         self._tell_other_label(title, slug)
-        self._slugs.add(slug)
+        self._slugs.add(slug.casefold())
         return FieldRule(field.id, title, slug, title[:LONGEST_VALUE])
 
     def _tell_other_label(self, title: str, slug: str) -> None:
@@ -97,7 +113,9 @@ class Proposal:
         meanings = (guess(field.title), guess(field.perstag or ""))
         built_in = next((one for one in meanings if one and one not in NO_FIELDS), None)
         candidates = [built_in, *self._of_the_account(field, own)]
-        return next((slug for slug in candidates if slug and slug not in self._slugs), own)
+        return next(
+            (slug for slug in candidates if slug and slug.casefold() not in self._slugs), own
+        )
 
     def _of_the_account(self, field: Field, own: str) -> Iterator[str]:
         title = word(field.title)
@@ -106,7 +124,7 @@ class Proposal:
                 yield one.slug
 
     def _name_of_list(self, name: str) -> str:
-        return self._list_tag.replace(_NAME, name)
+        return tag_of_list(self._list_tag, name)
 
     def _tag_name(self, name: str, what: str) -> str:
         """Make a name fit; what differs in its case alone is one tag to the account."""
@@ -133,32 +151,13 @@ class Proposal:
         return name
 
 
-def completed(mapping: Mapping, proposed: Mapping) -> tuple[Mapping, list[str]]:
-    """Return a mapping with what it does not name taken from the proposal, and notes on that."""
-    notes: list[str] = []
-    slugs = {*mapping.slugs}
-    fields = list(mapping.fields)
-    for rule in _unnamed(mapping.fields, proposed.fields):
-        slug = _free(rule.slug, slugs)
-        if slug != rule.slug:
-            notes.append(f'field "{rule.title}" goes into "{slug}", as "{rule.slug}" is taken')
-        slugs.add(slug)
-        fields.append(structs.replace(rule, slug=slug))
-    whole = structs.replace(
-        mapping,
-        fields=fields,
-        tags=[*mapping.tags, *_unnamed(mapping.tags, proposed.tags)],
-        lists=[*mapping.lists, *_unnamed(mapping.lists, proposed.lists)],
-    )
-    return whole, notes
+T = TypeVar("T", "Field", "Tag", "List")
 
 
-R = TypeVar("R", FieldRule, TagRule, ListRule)
-
-
-def _unnamed(own: Sequence[R], proposed: Sequence[R]) -> Iterator[R]:
-    named = {rule.id for rule in own}
-    return (rule for rule in proposed if rule.id not in named)
+def _unnamed(rules: Iterable[FieldRule | TagRule | ListRule], things: Iterable[T]) -> list[T]:
+    """Return the things of which no rule tells."""
+    named = {rule.id for rule in rules}
+    return [one for one in things if one.id not in named]
 
 
 def check_list_tag(list_tag: str) -> None:
@@ -166,6 +165,11 @@ def check_list_tag(list_tag: str) -> None:
     if {"{", "}"} & {*list_tag.replace(_NAME, "")}:
         msg = f"list_tag={list_tag!r}: write {_NAME} where the name of the list is to stand"
         raise ConfigurationError(msg)
+
+
+def tag_of_list(list_tag: str, name: str) -> str:
+    """Return how the tag of a list is called that has a certain name."""
+    return list_tag.replace(_NAME, name)
 
 
 def _fits(name: str) -> bool:
@@ -179,7 +183,7 @@ def _slug_of(name: str) -> str:
 
 def _free(wanted: str, taken: Container[str]) -> str:
     slug, number = wanted, 2
-    while slug in taken:
+    while slug.casefold() in taken:
         end = f"_{number}"
         slug, number = f"{wanted[: LONGEST_VALUE - len(end)]}{end}", number + 1
     return slug

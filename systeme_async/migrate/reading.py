@@ -7,13 +7,13 @@ last contact that is there.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from anyio import to_thread
 
 from ..errors import ConfigurationError
-from .folder import lines_of, private_file, told_where
+from .folder import lines_of, private_file, told_where, write_lines
 from .people import decode, encode, person_of
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from ..activecampaign.resources.contacts import Contacts
     from .folder import RunFolder
     from .people import Person
+
+
+AT_ONCE: Final = 100
+"""Contacts that are asked for by their ids in one request."""
 
 
 async def read_people(
@@ -53,11 +57,20 @@ async def read_people(
     return count
 
 
+async def read_again(contacts: Contacts, path: Path, ids: list[int]) -> None:
+    """Read these contacts, whether they were changed or not; who is gone by now is left out."""
+    lines: list[bytes] = []
+    for first in range(0, len(ids), AT_ONCE):
+        listing = contacts.list(details=True, ids=ids[first : first + AT_ONCE])
+        lines += [encode(person_of(contact)) + b"\n" async for contact in listing]
+    await to_thread.run_sync(write_lines, path, lines)
+
+
 def people_of(run: RunFolder) -> Iterator[Person]:
-    """Go through the people of a run: who was carried over and not read since, and who was read."""
-    if run.carried.exists():
+    """Go through the people of a run: who is tried again, and who was read besides."""
+    if run.again.exists():
         read = {person.id for person in _people_in(run.people)}
-        yield from (person for person in _people_in(run.carried) if person.id not in read)
+        yield from (person for person in _people_in(run.again) if person.id not in read)
     yield from _people_in(run.people)
 
 

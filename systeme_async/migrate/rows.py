@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import chain
@@ -52,6 +52,7 @@ class Sorted:
 def sort_people(run: RunFolder, rules: Rules, moved: Mapping[str, Moved], *, write: bool) -> Sorted:
     """Write the rows of a run, and who has to be seen to; or only count them again."""
     mover, found = Mover(rules), Sorted()
+    addresses = {one.email.casefold() for one in moved.values()}
     left: list[tables.LeftOut] = []
     readdressed: list[tuple[Person, str]] = []
 
@@ -61,23 +62,28 @@ def sort_people(run: RunFolder, rules: Rules, moved: Mapping[str, Moved], *, wri
             reason, before = mover.reason(person), moved.get(str(person.id))
             if reason is not None:
                 found.left_out[reason] += 1
-                found.withdrawn += before is not None
-                left.append(tables.left_out(person, reason, moved_before=before is not None))
+                moved_as = before.email if before is not None else ""
+                if not moved_as and person.email.casefold() in addresses:
+                    moved_as = person.email  # The one they had then is deleted, or another's.
+                found.withdrawn += bool(moved_as)
+                left.append(tables.left_out(person, reason, moved_as))
                 continue
             row = mover.row(person)
-            if before is not None and before.digest == digest(row):
+            if before is not None and before.digest == digest(row) and not before.again:
                 found.unchanged += 1
                 continue
             if before is not None and before.email.casefold() != person.email.casefold():
                 readdressed.append((person, before.email))
             yield _encode({**row, ID: person.id}) + b"\n"
 
-    found.rows = write_lines(run.rows, rows()) if write else sum(1 for _ in rows())
     if write:
+        found.rows = write_lines(run.rows, rows())
         tables.write_left_out(run.left_out, left)
-        if readdressed:
-            taken = _taken(run, moved, readdressed)
-            tables.write_readdressed(run.readdressed, readdressed, taken)
+        taken = _taken(run, moved, readdressed)
+        tables.write_readdressed(run.readdressed, readdressed, taken)
+    else:
+        deque(rows(), maxlen=0)
+        found.rows = sum(1 for _ in lines_of(run.rows))
     found.readdressed = len(readdressed)
     found.lost = mover.lost
     return found
@@ -92,6 +98,21 @@ def _taken(
     others = (one.email for number, one in moved.items() if number not in changed)
     now = (person.email for person in people_of(run))
     return {email for one in chain(others, now) if (email := one.casefold()) in old}
+
+
+def withdrawn_of(
+    run: RunFolder, rules: Rules, moved: Mapping[str, Moved], *, everybody: bool
+) -> dict[str, bool]:
+    """Say of those moved before whether they would be left out now, as far as that is known.
+
+    After a reading of everybody whoever is not there is gone.
+    """
+    mover = Mover(rules)
+    known = dict.fromkeys(moved, True) if everybody else {}
+    for person in people_of(run):
+        if str(person.id) in moved:
+            known[str(person.id)] = mover.reason(person) is not None
+    return known
 
 
 def digest(row: Mapping[str, Any]) -> str:
@@ -130,23 +151,28 @@ def slugs_of(path: Path) -> set[str]:
     return slugs - _NO_SLUGS
 
 
-def gather(files: list[Path], moved: Mapping[str, Moved], path: Path) -> int:
+def gather(files: list[Path], moved: Mapping[str, Moved], path: Path, *, whole: bool) -> int:
     """Put the rows of several runs into one file: of several about a contact the last counts.
 
-    Of the last run all count; of earlier ones those that were carried out.
+    Those count that were carried out, for people who are not left out since.
 
     Args:
         files: the rows of each run, in their order.
         moved: what was moved.
         path: of the file they are put into.
+        whole: of the last run those count as well that were not carried out.
 
     Returns how many there are.
     """
-    last = {
-        row[ID]: (run, number)
-        for run, number, row, _ in _numbered(files)
-        if run == len(files) - 1 or str(row[ID]) in moved
-    }
+
+    def counts(run: int, row: dict[str, Any]) -> bool:
+        before = moved.get(str(row[ID]))
+        if before is not None and before.withdrawn:
+            return False
+        is_done = before is not None and before.digest == digest(row)
+        return is_done or (whole and run == len(files) - 1)
+
+    last = {row[ID]: (run, number) for run, number, row, _ in _numbered(files) if counts(run, row)}
 
     def lines() -> Iterator[bytes]:
         for run, number, row, line in _numbered(files):

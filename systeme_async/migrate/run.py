@@ -7,16 +7,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from anyio import to_thread
+from msgspec import structs
 
 from ..bulk.journal import Journal
 from ..bulk.results import write_results
 from .beginning import keep_moved
-from .folder import write_whole
+from .folder import told_where, write_whole
 from .mapping import Mapping, read_mapping, was_edited, written
 from .plan import MigrationPlan
-from .proposal import LIST_TAG, completed
-from .reading import read_people
-from .rows import Sorted, slugs_of, sort_people
+from .proposal import LIST_TAG, tag_of_list
+from .reading import read_again, read_people
+from .rows import Sorted, slugs_of, sort_people, withdrawn_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,26 +84,32 @@ class Run:
 
     async def _read_people(self, list_tag: str, told: Callable[[int], object]) -> None:
         own = self._own_mapping()  # What is wrong with it costs no request.
-        proposed, notes = await self._accounts.propose(list_tag)
+        proposed, notes = await self._accounts.propose(list_tag, own)
         self.notes += notes
         state = self._state
         if not state.read:
             if not state.began:
+                with told_where(self.files.path):  # What is there is of another reading.
+                    self.files.people.unlink(missing_ok=True)
+                    self.files.again.unlink(missing_ok=True)
                 now = self._accounts.server_time
                 state.begun_here = time.time()
                 state.began = state.begun_here if now is None else now.timestamp()
                 self._folder.keep_state(self._migration)
             since = None if state.since is None else datetime.fromtimestamp(state.since, UTC)
             await read_people(self._accounts.people, self.files.people, since, told)
+            if state.again:
+                await read_again(self._accounts.people, self.files.again, state.again)
             state.read = True
             self._folder.keep_state(self._migration)
         if own is None:
             self._rules = proposed
             write_whole(self._folder.mapping, written(proposed).encode())
         else:
-            self._rules, notes = completed(own, proposed)
-            self.notes += notes
-            if list_tag != LIST_TAG and any(rule not in proposed.lists for rule in own.lists):
+            self._rules = proposed
+            if list_tag != LIST_TAG and any(
+                rule.tag != tag_of_list(list_tag, rule.name) for rule in own.lists
+            ):
                 self.notes.append(
                     "the mapping says how the tags of lists are called; edit it there"
                 )
@@ -167,5 +174,17 @@ class Run:
             finally:
                 await journal.aclose()
             self._state.rejected = await keep_moved(self._folder, self._state) > 0
+        await to_thread.run_sync(self._note_withdrawn)
         self._state.applied = True
         self._folder.keep_state(self._migration)
+
+    def _note_withdrawn(self) -> None:
+        """Note who would be left out now, and after a reading of all who is gone."""
+        moved = self._folder.moved()
+        known = withdrawn_of(self.files, self._rules, moved, everybody=self._state.since is None)
+        marked = {
+            key: structs.replace(one, withdrawn=known.get(key, one.withdrawn))
+            for key, one in moved.items()
+        }
+        if marked != moved:
+            self._folder.keep_moved(marked)

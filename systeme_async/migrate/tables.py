@@ -27,6 +27,7 @@ LEFT_OUT_COLUMNS: Final = (
     "phone",
     "reason",
     "moved_before",
+    "moved_as",
     "id",
 )
 READDRESSED_COLUMNS: Final = ("was", "is", "old_address_is", "id")
@@ -34,11 +35,17 @@ FREE: Final = "nobody's"
 TAKEN: Final = "somebody else's"
 
 
-def left_out(person: Person, reason: str, *, moved_before: bool) -> LeftOut:
-    """Return the line of somebody who is left out, and its place."""
-    cells = (person.email, person.first_name, person.last_name, person.phone)
-    before = "yes" if moved_before else "no"
-    return REASONS.index(reason), _line((*map(defuse, cells), reason, before, str(person.id)))
+def left_out(person: Person, reason: str, moved_as: str) -> LeftOut:
+    """Return the line of somebody who is left out, and its place.
+
+    Args:
+        person: who it is.
+        reason: why.
+        moved_as: the address under which he was moved before; "" where he was not.
+    """
+    cells = map(defuse, (person.email, person.first_name, person.last_name, person.phone))
+    before = ("yes" if moved_as else "no", defuse(moved_as))
+    return REASONS.index(reason), _line((*cells, reason, *before, str(person.id)))
 
 
 def write_left_out(path: Path, lines: list[LeftOut]) -> None:
@@ -47,8 +54,14 @@ def write_left_out(path: Path, lines: list[LeftOut]) -> None:
     _write(path, LEFT_OUT_COLUMNS, (line for _, line in ordered))
 
 
-def write_readdressed(path: Path, people: Iterable[tuple[Person, str]], taken: set[str]) -> None:
-    """Write who has another address, what it was, and whether that is somebody else's now."""
+def write_readdressed(path: Path, people: list[tuple[Person, str]], taken: set[str]) -> None:
+    """Write who has another address, what it was, and whether that is somebody else's now.
+
+    Where it is nobody there is no file, nor one of an earlier reading.
+    """
+    if not people:
+        path.unlink(missing_ok=True)
+        return
     _write(
         path,
         READDRESSED_COLUMNS,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +17,7 @@ from systeme_async.testing import (
     Faults,
     Sandbox,
 )
+from systeme_async.testing.call import Answer, Call, Complaint, refuse
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -94,3 +97,47 @@ def exact(target: Account, count: int = PEOPLE) -> bool:
     }
     effects = [str(one) for one in target.effects if "updated" not in one.kind]
     return expected == found and len(effects) == len(set(effects))
+
+
+MONTH = 30 * 86_400.0
+
+
+class Picky(Account):
+    """Takes all addresses but one."""
+
+    refused = ""
+
+    def create_contact(self, call: Call) -> Answer:
+        """Create a contact, unless it is that one."""
+        if call.properties.text("email") == self.refused:
+            refuse([Complaint("email", "This value is not valid.")])
+        return super().create_contact(call)
+
+
+def let_pass(folder: Path, seconds: float) -> None:
+    """Make what was read so much older."""
+    path = folder / "state.json"
+    state = json.loads(path.read_text())
+    state["runs"][-1]["begun_here"] = time.time() - seconds
+    path.write_text(json.dumps(state))
+
+
+async def unsubscribe(pair: Both, email: str) -> None:
+    """Let somebody leave the newsletter."""
+    contact = await pair.activecampaign.contacts.find(email)
+    news = await pair.activecampaign.lists.find("News")
+    assert contact is not None
+    assert news is not None
+    await pair.activecampaign.contacts.unsubscribe(contact.id, news.id)
+
+
+async def begin(pair: Both, folder: Path) -> None:
+    """Move a few, and stop."""
+    async with pair.migration(folder).moving() as job, job:
+        async for _ in job:
+            job.stop()
+
+
+def addresses(target: Account) -> set[str]:
+    """Say who was moved."""
+    return {contact.email for contact in target.contacts.values()}

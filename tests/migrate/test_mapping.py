@@ -18,7 +18,7 @@ from systeme_async.migrate.mapping import (
     read_mapping,
     written,
 )
-from systeme_async.migrate.proposal import Proposal, completed
+from systeme_async.migrate.proposal import Proposal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -198,12 +198,12 @@ def test_an_editor_may_leave_its_mark(tmp_path: Path) -> None:
 
 def test_what_an_edit_leaves_out_is_as_proposed() -> None:
     """Things that came later are moved too; what the edit has taken is not taken twice."""
-    proposed = Mapping(
-        fields=[FieldRule(1, "A", "a", "A"), FieldRule(2, "B", "b", "B")],
-        tags=[TagRule(1, "New", "New")],
-    )
-    edited = Mapping(fields=[FieldRule(1, "A", "b", "A")])
-    whole, notes = completed(edited, proposed)
+    edited = Mapping(fields=[FieldRule(1, "A", "b", "A")], tags=[TagRule(9, "Gold", "VIP")])
+    proposal = Proposal([], own=edited)
+    whole = proposal.mapping(fields("A", "B"), [Tag(id=1, name="vip")], [])
     assert ["b", "b_2"] == [rule.slug for rule in whole.fields]
-    assert ['field "B" goes into "b_2", as "b" is taken'] == notes
-    assert proposed.tags == whole.tags
+    assert [TagRule(9, "Gold", "VIP"), TagRule(1, "vip", "VIP")] == whole.tags
+    assert [
+        'field "B" goes into "b_2", as "b" is taken',
+        'tag "Gold" and tag "vip" become one tag, "VIP"',
+    ] == proposal.notes

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,59 +13,13 @@ from systeme_async import ConfigurationError
 from systeme_async.bulk.journal import Journal
 from systeme_async.migrate import Migration
 from systeme_async.testing import Account, ActiveCampaignAccount
-from systeme_async.testing.call import Answer, Call, Complaint, refuse
 
-from .pair import both, filled
+from .pair import MONTH, Picky, addresses, begin, both, filled, let_pass, unsubscribe
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .pair import Both
-
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
-
-MONTH = 30 * 86_400.0
-
-
-class Picky(Account):
-    """Takes all addresses but one."""
-
-    refused = ""
-
-    def create_contact(self, call: Call) -> Answer:
-        """Create a contact, unless it is that one."""
-        if call.properties.text("email") == self.refused:
-            refuse([Complaint("email", "This value is not valid.")])
-        return super().create_contact(call)
-
-
-def let_pass(folder: Path, seconds: float) -> None:
-    """Make what was read so much older."""
-    path = folder / "state.json"
-    state = json.loads(path.read_text())
-    state["runs"][-1]["begun_here"] = time.time() - seconds
-    path.write_text(json.dumps(state))
-
-
-async def unsubscribe(pair: Both, email: str) -> None:
-    """Let somebody leave the newsletter."""
-    contact = await pair.activecampaign.contacts.find(email)
-    news = await pair.activecampaign.lists.find("News")
-    assert contact is not None
-    assert news is not None
-    await pair.activecampaign.contacts.unsubscribe(contact.id, news.id)
-
-
-async def begin(pair: Both, folder: Path) -> None:
-    """Move a few, and stop."""
-    async with pair.migration(folder).moving() as job, job:
-        async for _ in job:
-            job.stop()
-
-
-def addresses(target: Account) -> set[str]:
-    """Say who was moved."""
-    return {contact.email for contact in target.contacts.values()}
 
 
 async def test_who_unsubscribed_in_a_long_break_is_not_moved(tmp_path: Path) -> None:
