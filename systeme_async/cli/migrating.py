@@ -78,7 +78,7 @@ def migrate_activecampaign(
 
     async def migrate(interrupts: Interrupts) -> int:
         async with (
-            source.open(sandbox=given.sandbox) as activecampaign,
+            source.open(given) as activecampaign,
             access.open() as systeme,
         ):
             steps = _Steps(given, (folder, *source.words), systeme, interrupts)

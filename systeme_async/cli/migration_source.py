@@ -11,12 +11,14 @@ from cyclopts import Parameter
 from ..activecampaign import ActiveCampaign
 from ..errors import ConfigurationError
 from . import migration_drawing as drawing
-from .access import LATENCY
+from .access import LATENCY, read_budget
 from .people import people
 from .words import Flag
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+
+    from .access import Options
 
 MADE_UP: Final = 200
 """People in the sandbox that is moved from."""
@@ -42,13 +44,13 @@ class From:
     ] = None
 
     @asynccontextmanager
-    async def open(self, *, sandbox: bool) -> AsyncGenerator[ActiveCampaign]:
+    async def open(self, given: Options) -> AsyncGenerator[ActiveCampaign]:
         """Open a client of the account, or of a sandbox with made-up people."""
-        if sandbox:
+        if given.sandbox:
             async with _sandbox() as client:
                 yield client
         else:
-            async with self._client() as client:
+            async with self._client(read_budget(given.budget)) as client:
                 yield client
 
     @property
@@ -61,16 +63,16 @@ class From:
             words += ["--from-connection", self.from_connection]
         return words
 
-    def _client(self) -> ActiveCampaign:
+    def _client(self, budget: str) -> ActiveCampaign:
         if self.from_maton:
             if self.from_url is not None:
                 msg = "--from-url and --from-maton are two ways to one account: leave one out"
                 raise ConfigurationError(msg)
-            return ActiveCampaign.via_maton(connection=self.from_connection)
+            return ActiveCampaign.via_maton(connection=self.from_connection, budget=budget)
         if self.from_connection is not None:
             msg = "--from-connection is one of Maton's: give --from-maton too"
             raise ConfigurationError(msg)
-        return ActiveCampaign(url=self.from_url)
+        return ActiveCampaign(url=self.from_url, budget=budget)
 
 
 @asynccontextmanager

@@ -126,6 +126,23 @@ def test_what_comes_next_is_told_as_it_has_to_be_typed(
     assert (told["rows"], told["created"], told["ended_by"]) == (0, 0, None)
 
 
+@pytest.mark.slow
+def test_the_quota_of_the_account_that_is_read_is_shared_too(
+    served: Sandbox, cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Commands one after the other keep its five requests a second."""
+    budget = f"sqlite:///{tmp_path / 'budget.db'}"
+    with SandboxThread(ActiveCampaignSandbox(api_key=SOURCE_KEY)) as source:
+        monkeypatch.setenv("ACTIVECAMPAIGN_URL", source.url)
+        monkeypatch.setenv("ACTIVECAMPAIGN_API_KEY", SOURCE_KEY)
+        door = ("--base-url", served.url, "--api-key-stdin", "--budget", budget)
+        for number in range(3):
+            ended = cli(*door, *WORDS, str(tmp_path / str(number)), stdin=f"{served.api_key}\n")
+            assert ended.status == 0
+        assert source.received == 3 * 4
+        assert source.throttled == 0
+
+
 def test_the_account_that_is_read_is_in_what_comes_next() -> None:
     """Whichever way it is reached."""
     url = "https://acme.api-us1.com"
