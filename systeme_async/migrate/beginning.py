@@ -122,7 +122,7 @@ async def _begin(folder: Folder, state: State, last: RunState, *, everything: bo
     """Begin a new run behind one that has ended."""
     new = RunState(last.number + 1, None if everything else last.began - OVERLAP)
     files = folder.run(last.number)
-    if last.rejected and not everything and files.journal.exists():
+    if last.rejected and not everything and files.journal.exists() and files.rows.exists():
         ended = await _ended(files)
         new.again = await to_thread.run_sync(_contacts_of, files, ended.others)
     state.runs.append(new)

@@ -102,18 +102,14 @@ class Run:
                 await read_again(self._accounts.people, self.files.again, state.again)
             state.read = True
             self._folder.keep_state(self._migration)
+        self._rules = proposed
         if own is None:
-            self._rules = proposed
             write_whole(self._folder.mapping, written(proposed).encode())
-        else:
-            self._rules = proposed
-            if list_tag != LIST_TAG and any(
-                rule.tag != tag_of_list(list_tag, rule.name) for rule in own.lists
-            ):
-                self.notes.append(
-                    "the mapping says how the tags of lists are called; edit it there"
-                )
-            self._edited = self._was_edited(own)
+            return
+        self._edited = self._was_edited(own)
+        called = (rule.tag == tag_of_list(list_tag, rule.name) for rule in own.lists)
+        if list_tag != LIST_TAG and not all(called):
+            self.notes.append("the mapping says how the tags of lists are called; edit it there")
 
     def _own_mapping(self) -> Mapping | None:
         path = self._folder.mapping
