@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, cast
 
 from ..errors import ConfigurationError
-from ..resources._base import check_id
+from ..resources._base import check_id, checked_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,13 +36,7 @@ def ids_of(name: str, values: Collection[int] | None) -> Collection[int] | None:
     if isinstance(given, str | bytes) or not isinstance(given, Collection):
         msg = f"{name}={given!r}: give a list of ids"
         raise ConfigurationError(msg)
-    numbers = tuple(values)
-    if not numbers:
-        msg = f"{name} is empty: leave it out to list without this filter"
-        raise ConfigurationError(msg)
-    for number in numbers:
-        check_id(name, number)
-    return numbers
+    return checked_ids(name, tuple(values))
 
 
 def count_of(name: str, value: int | None) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeVar, cast
 
 from .._core.endpoint import segment
 from ..errors import (
@@ -89,12 +89,17 @@ def _frozen(name: str, value: QueryValue) -> QueryValue:
         numbers = tuple(value)
     except TypeError:
         return value  # Refused, in words, when it is to be sent.
+    return checked_ids(name, numbers)
+
+
+def checked_ids(name: str, numbers: tuple[object, ...]) -> tuple[int, ...]:
+    """Return several ids that are a filter, or raise `ConfigurationError`."""
     if not numbers:
         msg = f"{name} is empty: leave it out to list without this filter"
         raise ConfigurationError(msg)
     for number in numbers:
         check_id(name, number)
-    return numbers
+    return cast("tuple[int, ...]", numbers)
 
 
 def check_id(name: str, value: object) -> None:
